@@ -1,0 +1,19 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  transform: {
+    '^.+\\.tsx?$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript', tsx: false } } }],
+  },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^featurestore$': '<rootDir>/src/index.ts',
+  },
+  globalSetup: '<rootDir>/test/servers/setup.mjs',
+  globalTeardown: '<rootDir>/test/servers/teardown.mjs',
+  // Opening PGlite takes seconds where the machine is busy.
+  testTimeout: 60_000,
+  maxWorkers: 2,
+}

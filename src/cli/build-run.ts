@@ -1,0 +1,67 @@
+/** Follows a build to its end: progress, Ctrl-C, the closing line, the exit code. */
+import { exit } from '../errors.js'
+import type { BuildEvent, GroupResult } from '../plan/apply.js'
+import type { BuildResult } from '../plan/execute.js'
+import type { Run } from '../plan/run.js'
+import { count, seconds } from './format.js'
+import { printJson, printNote, printResult } from './output.js'
+import { progress } from './progress.js'
+
+/** @param start is given the signal that the first Ctrl-C sets off; the second ends the process */
+export async function followBuild(
+  start: (signal: AbortSignal) => Run<BuildEvent, BuildResult>,
+  json: boolean,
+): Promise<number> {
+  const controller = new AbortController()
+  const view = await progress(json)
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(exit.interrupted)
+    controller.abort()
+    printNote('Stopping after the window in flight; Ctrl-C again stops at once.')
+  }
+  process.on('SIGINT', interrupt)
+  try {
+    const run = start(controller.signal)
+    for await (const event of run) view.show(event)
+    view.stop()
+    return closeWith(await run, json)
+  } finally {
+    view.stop()
+    process.off('SIGINT', interrupt)
+  }
+}
+
+function closeWith(result: BuildResult, json: boolean): number {
+  if (json) {
+    const groups = result.groups.map(({ error, ...group }) => ({ ...group, ...(error && { error: error.toJSON() }) }))
+    printJson({ event: 'result', ...result, groups })
+  } else printResult(summary(result))
+  if (result.status === 'failed') return exit.failed
+  return result.status === 'cancelled' ? exit.interrupted : exit.done
+}
+
+function summary(result: BuildResult): string {
+  const { groups, archived } = result
+  const built = groups.filter(({ status }) => status === 'built')
+  const broken = groups.filter(({ status }) => status === 'failed' || status === 'blocked')
+  if (result.upToDate) return `Nothing is due: ${count(groups.length, 'group')} up to date.`
+  const parts = [
+    `built ${count(built.length, 'group')}`,
+    ...(broken.length > 0 ? [`${broken.length} failed (${broken.map(({ group }) => group).join(', ')})`] : []),
+    ...amounts(groups),
+    ...(archived.length > 0 ? [`${archived.length} archived`] : []),
+  ]
+  const end = result.status === 'cancelled' ? ' Stopped; run fstore build again to go on.' : ''
+  const text = `${parts.join(', ')} in ${seconds(result.durationMs)}.${end}`
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function amounts(groups: readonly GroupResult[]): string[] {
+  const sum = (key: 'windows' | 'written' | 'superseded' | 'rejected' | 'processed') =>
+    groups.reduce((total, group) => total + group[key], 0)
+  const parts = [count(sum('windows'), 'window'), `${count(sum('written'), 'row')} written`]
+  if (sum('superseded') > 0) parts.push(`${sum('superseded').toLocaleString('en-US')} superseded`)
+  if (sum('rejected') > 0) parts.push(`${sum('rejected').toLocaleString('en-US')} rejected`)
+  if (sum('windows') > 0 && sum('processed') === 0) parts.push('no window yielded a row')
+  return parts
+}

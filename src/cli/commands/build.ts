@@ -1,0 +1,25 @@
+import { explain } from '../../plan/explain.js'
+import { followBuild } from '../build-run.js'
+import { withStore } from '../open.js'
+import { printJson, printResult } from '../output.js'
+import type { Globals } from '../program.js'
+
+interface Options extends Globals {
+  readonly select?: readonly string[]
+  readonly start?: string
+  readonly end?: string
+  readonly full: boolean
+  readonly dryRun: boolean
+}
+
+export async function run(options: Options): Promise<number> {
+  const { select, start, end, full, dryRun, json = false } = options
+  const build = { select, start, end, full }
+  return withStore(options, async ({ store }) => {
+    if (!dryRun) return followBuild((signal) => store.build({ ...build, signal }), json)
+    const plan = await store.plan(build)
+    if (json) printJson({ plan })
+    else printResult(explain(plan).join('\n'))
+    return 0
+  })
+}

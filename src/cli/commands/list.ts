@@ -1,0 +1,111 @@
+import { formatDuration } from '../../config/duration.js'
+import type { GroupSpec, Project } from '../../config/project.js'
+import { entitiesOf } from '../../config/reference.js'
+import { FstoreError } from '../../errors.js'
+import type { AnyStore, GroupState } from '../../store.js'
+import { withStore } from '../open.js'
+import { printJson, printResult, printWarning } from '../output.js'
+import type { Globals } from '../program.js'
+import { table } from '../table.js'
+
+interface Listing {
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  readonly items: readonly Record<string, unknown>[]
+}
+
+export async function run(what: string, options: Globals): Promise<number> {
+  if (!(what in listings))
+    throw new FstoreError('USAGE', `There is nothing called "${what}" to list.`, {
+      fix: `One of: ${Object.keys(listings).join(', ')}.`,
+    })
+  return withStore(options, async ({ loaded, store }) => {
+    const states = await statesOf(store)
+    const { head, rows, items } = listings[what as keyof typeof listings](loaded.project, states)
+    if (options.json) printJson({ [what]: items })
+    else printResult(table(head, rows))
+    return 0
+  })
+}
+
+/** What is declared can be listed where the database cannot be asked what is live. */
+async function statesOf(store: AnyStore): Promise<ReadonlyMap<string, GroupState>> {
+  try {
+    return new Map((await store.groups()).map((state) => [state.name, state]))
+  } catch (error) {
+    if (!(error instanceof FstoreError) || !['LOCKED', 'DATABASE_UNREACHABLE'].includes(error.code)) throw error
+    printWarning(`what is live is not known: ${error.message}`)
+    return new Map()
+  }
+}
+
+const listings = {
+  groups(project: Project, states: ReadonlyMap<string, GroupState>): Listing {
+    const items = project.groups.map((group) => groupItem(group, states.get(group.name)))
+    return {
+      head: ['group', 'entity', 'live', 'every', 'ttl', 'features', 'tags'],
+      rows: items.map((item) => [
+        item.name,
+        item.entity,
+        item.version === null ? 'not built' : `v${item.version}`,
+        item.every,
+        item.ttl ?? '-',
+        String(item.features.length),
+        item.tags.join(', ') || '-',
+      ]),
+      items,
+    }
+  },
+  features(project: Project): Listing {
+    const items = project.groups.flatMap((group) => group.features.map((feature) => ({ group, feature })))
+    return {
+      head: ['feature', 'type', 'entity', 'description'],
+      rows: items.map(({ group, feature }) => [
+        `${group.name}.${feature.name}`,
+        feature.dataType,
+        group.entity.name,
+        feature.description ?? '-',
+      ]),
+      items: items.map(({ group, feature }) => ({
+        ...feature,
+        name: `${group.name}.${feature.name}`,
+        entity: group.entity.name,
+      })),
+    }
+  },
+  entities(project: Project): Listing {
+    const items = entitiesOf(project).map((entity) => ({
+      ...entity,
+      groups: project.groups.filter((group) => group.entity.name === entity.name).map(({ name }) => name),
+    }))
+    return {
+      head: ['entity', 'keys', 'groups'],
+      rows: items.map(({ name, keys, groups }) => [
+        name,
+        keys.map((key) => `${key.name} ${key.type}`).join(', '),
+        groups.join(', '),
+      ]),
+      items,
+    }
+  },
+}
+
+function groupItem(group: GroupSpec, state: GroupState | undefined) {
+  const { name, tags, description, owner, start, end, schedule, status } = group
+  return {
+    name,
+    entity: group.entity.name,
+    version: state?.version ?? null,
+    fingerprint: state?.fingerprint ?? null,
+    every: formatDuration(group.every),
+    ttl: group.ttl === undefined ? null : formatDuration(group.ttl),
+    features: group.features.map((feature) => feature.name),
+    tags,
+    status,
+    ...(description !== undefined && { description }),
+    ...(owner !== undefined && { owner }),
+    ...(schedule !== undefined && { schedule }),
+    ...(start !== undefined && { start }),
+    ...(end !== undefined && { end }),
+  }
+}

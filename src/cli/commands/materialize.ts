@@ -1,0 +1,27 @@
+import { parseDuration } from '../../config/duration.js'
+import { FstoreError } from '../../errors.js'
+import { followBuild } from '../build-run.js'
+import { withStore } from '../open.js'
+import type { Globals } from '../program.js'
+
+interface Options extends Globals {
+  readonly start: string
+  readonly end: string
+  readonly every?: string
+}
+
+export async function run(groups: readonly string[], options: Options): Promise<number> {
+  const { start, end, json = false } = options
+  const every = options.every === undefined ? undefined : duration(options.every)
+  return withStore(options, ({ store }) =>
+    followBuild((signal) => store.materialize({ groups, start, end, every, signal }), json),
+  )
+}
+
+function duration(text: string): number {
+  const length = parseDuration(text)
+  if (length !== undefined && length > 0) return length
+  throw new FstoreError('USAGE', `--every ${text} is not a duration.`, {
+    fix: 'Write a number and a unit, such as 30m, 12h or 7d.',
+  })
+}

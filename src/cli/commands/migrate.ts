@@ -1,0 +1,47 @@
+import { loadProject } from '../../config/load.js'
+import { migrationSql } from '../../db/migrate.js'
+import { count } from '../format.js'
+import { withStore } from '../open.js'
+import { printJson, printResult } from '../output.js'
+import type { Globals } from '../program.js'
+import { table } from '../table.js'
+
+interface Options extends Globals {
+  readonly status: boolean
+  readonly dryRun: boolean
+  readonly printSql: boolean
+}
+
+export async function run(options: Options): Promise<number> {
+  if (options.printSql) return printSql(options)
+  return withStore(options, async ({ store }) => {
+    if (options.status || options.dryRun) {
+      const migrations = await store.migrationStatus()
+      const shown = options.dryRun ? migrations.filter(({ state }) => state === 'pending') : migrations
+      if (options.json) printJson({ migrations: shown })
+      else if (shown.length === 0) printResult('Nothing to apply: the schema is up to date.')
+      else
+        printResult(
+          table(
+            ['migration', 'state', 'applied at'],
+            shown.map((one) => [one.name, one.state, one.appliedAt ?? '-']),
+          ),
+        )
+      return 0
+    }
+    const { applied } = await store.migrate()
+    if (options.json) printJson({ applied })
+    else if (applied.length === 0) printResult('Nothing to apply: the schema is up to date.')
+    else printResult(`Applied ${count(applied.length, 'migration')}: ${applied.map(({ name }) => name).join(', ')}.`)
+    return 0
+  })
+}
+
+/** Needs no database: it is for one that fstore may not change. */
+async function printSql(options: Options): Promise<number> {
+  const { project } = await loadProject({ configPath: options.config })
+  const sql = await migrationSql({ schema: project.schema })
+  if (options.json) printJson({ sql })
+  else process.stdout.write(sql)
+  return 0
+}

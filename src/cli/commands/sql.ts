@@ -1,0 +1,50 @@
+import { DatabaseError } from '../../db/database.js'
+import { FstoreError } from '../../errors.js'
+import type { AnyStore } from '../../store.js'
+import { count, value } from '../format.js'
+import { withStore } from '../open.js'
+import { printJson, printResult } from '../output.js'
+import type { Globals } from '../program.js'
+import { table } from '../table.js'
+
+interface Options extends Globals {
+  readonly command?: string
+}
+
+export async function run(file: string | undefined, options: Options): Promise<number> {
+  const { command } = options
+  if ((file === undefined) === (command === undefined))
+    throw new FstoreError('USAGE', 'Give either a file or a statement with -c.', { fix: 'fstore sql data/load.sql' })
+  return withStore(options, async ({ store }) => {
+    if (file !== undefined) await runFile(store, file, options)
+    else await runStatement(store, command as string, options)
+    return 0
+  })
+}
+
+async function runFile(store: AnyStore, file: string, { json }: Options): Promise<void> {
+  const result = await store.runScript(file)
+  if (json) return printJson({ ...result })
+  for (const { table, rows } of result.loaded) printResult(`Loaded ${count(rows, 'row')} into ${table}.`)
+  printResult(`Ran ${count(result.statements, 'statement')}.`)
+}
+
+async function runStatement(store: AnyStore, sql: string, { json }: Options): Promise<void> {
+  const result = await store.query(sql).catch((error: unknown) => Promise.reject(asFstoreError(error, sql)))
+  const columns = result.fields.map(({ name }) => name)
+  if (json) return printJson({ rows: result.rows, count: result.count })
+  if (columns.length === 0) return printResult(count(result.count, 'row'))
+  printResult(
+    table(
+      columns,
+      result.rows.map((row) => columns.map((column) => value(row[column]))),
+    ),
+  )
+}
+
+function asFstoreError(error: unknown, sql: string): unknown {
+  if (!(error instanceof DatabaseError)) return error
+  const { position, message, hint, detail } = error
+  const where = position === undefined ? {} : { where: { file: '-c', line: 1, column: position, text: sql } }
+  return new FstoreError('SQL_FAILED', `The SQL failed: ${message}.`, { ...where, why: detail, fix: hint })
+}

@@ -1,0 +1,77 @@
+/** What a person or a program sees: results on stdout, everything else on stderr. */
+import { relative } from 'node:path'
+import pc from 'picocolors'
+import type { FstoreError, Place } from '../errors.js'
+
+type Stream = NodeJS.WriteStream
+
+/** NO_COLOR and FORCE_COLOR go before what the stream is. */
+export function colors(stream: Stream): ReturnType<typeof pc.createColors> {
+  const { NO_COLOR, FORCE_COLOR } = process.env
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return pc.createColors(false)
+  if (FORCE_COLOR !== undefined) return pc.createColors(FORCE_COLOR !== '0' && FORCE_COLOR !== 'false')
+  return pc.createColors(stream.isTTY === true && process.env.TERM !== 'dumb')
+}
+
+/** A person is there to watch. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true && !process.env.CI
+}
+
+export function printResult(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+export function printJson(document: Record<string, unknown>): void {
+  process.stdout.write(`${JSON.stringify({ schemaVersion: 1, ...document }, plain)}\n`)
+}
+
+/** JSON for what JSON lacks: integers beyond 2^53, NaN and the infinities, vectors, errors. */
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+  if (value instanceof Float32Array) return Array.from(value)
+  return value
+}
+
+export function printNote(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+export function printWarning(text: string): void {
+  process.stderr.write(`${colors(process.stderr).yellow('warning')} ${text}\n`)
+}
+
+/** On stderr for people; with `--json` also as the document on stdout. */
+export function printError(error: FstoreError, json = false): void {
+  if (json) printJson({ error: error.toJSON() })
+  process.stderr.write(`${formatError(error, colors(process.stderr))}\n`)
+}
+
+export function formatError(error: FstoreError, c: ReturnType<typeof pc.createColors>): string {
+  const lines = [`${c.red(`error ${error.code}`)}  ${error.message}`]
+  if (error.where !== undefined) lines.push(...formatPlace(error.where, c))
+  for (const { path, message, fix } of error.problems)
+    lines.push(`  ${c.bold(path)}: ${message}`, ...(fix === undefined ? [] : [`    ${c.dim('fix')}  ${fix}`]))
+  if (error.why !== undefined) lines.push(`  ${c.dim('why')}  ${indent(error.why)}`)
+  if (error.fix !== undefined) lines.push(`  ${c.dim('fix')}  ${indent(error.fix)}`)
+  return lines.join('\n')
+}
+
+function indent(text: string): string {
+  return text.replaceAll('\n', '\n       ')
+}
+
+function formatPlace({ file, line, column, text }: Place, c: ReturnType<typeof pc.createColors>): string[] {
+  const path = file.startsWith('/') ? relative(process.cwd(), file) : file
+  const shown = path.startsWith('../../') ? file : path
+  const at = [shown, line, column].filter((part) => part !== undefined).join(':')
+  const lines = [`  ${c.dim('at')}   ${c.cyan(at)}`]
+  if (text === undefined || line === undefined) return lines
+  const gutter = String(line).padStart(5)
+  lines.push(`${c.dim(`${gutter} |`)} ${text}`)
+  // Tabs stay tabs, so that the caret stands under its character.
+  if (column !== undefined)
+    lines.push(`${c.dim('      |')} ${text.slice(0, column - 1).replace(/[^\t]/g, ' ')}${c.red('^')}`)
+  return lines
+}

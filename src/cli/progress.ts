@@ -1,0 +1,95 @@
+/** The progress of a build: a spinner for a person, timestamped lines for a log, NDJSON for a program. */
+import type { BuildEvent } from '../plan/apply.js'
+import { count, instant } from './format.js'
+import { colors, isInteractive, printError, printJson, printNote, printWarning } from './output.js'
+
+export interface Progress {
+  show(event: BuildEvent): void
+  stop(): void
+}
+
+export async function progress(json: boolean): Promise<Progress> {
+  if (json) return { show: showJson, stop() {} }
+  return isInteractive() ? spinner() : lines()
+}
+
+function showJson(event: BuildEvent): void {
+  const { type, ...rest } = event
+  printJson({ event: type, ...('error' in rest ? { ...rest, error: rest.error.toJSON() } : rest) })
+}
+
+async function spinner(): Promise<Progress> {
+  const { default: ora } = await import('ora')
+  // Left to ora, stdin would swallow Ctrl-C.
+  const view = ora({ stream: process.stderr, discardStdin: false })
+  const c = colors(process.stderr)
+  const say = (print: () => void) => {
+    const text = view.text
+    const spinning = view.isSpinning
+    view.stop()
+    print()
+    if (spinning) view.start(text)
+  }
+  return {
+    show(event) {
+      const text = running(event)
+      if (text !== undefined) view.isSpinning ? (view.text = text) : view.start(text)
+      else if (event.type === 'failed') say(() => printError(event.error))
+      else {
+        const line = lasting(event)
+        if (line !== undefined)
+          say(() => (isWarning(event) ? printWarning(line) : printNote(`${c.green('✓')} ${line}`)))
+      }
+    },
+    stop: () => void view.stop(),
+  }
+}
+
+/** For a log: what lasts, and a sign of life in between. */
+function lines(): Progress {
+  const every = 5_000
+  let last = Date.now()
+  const print = (text: string) => {
+    last = Date.now()
+    printNote(`${new Date().toISOString()} ${text}`)
+  }
+  return {
+    show(event) {
+      if (event.type === 'failed') return printError(event.error)
+      const line = lasting(event)
+      if (line !== undefined) return print(isWarning(event) ? `warning ${line}` : line)
+      const text = running(event)
+      if (text !== undefined && (event.type !== 'window' || Date.now() - last >= every)) print(text)
+    },
+    stop() {},
+  }
+}
+
+function isWarning(event: BuildEvent): boolean {
+  return event.type === 'warning' || event.type === 'not-promoted' || event.type === 'blocked'
+}
+
+function running(event: BuildEvent): string | undefined {
+  if (event.type === 'waiting') return `${event.group}: waiting for ${event.holder}`
+  if (event.type === 'window')
+    return `${event.group}: ${event.done} of ${count(event.total, 'window')}, ${instant(event.end)}, ${count(event.written, 'row')}`
+  if (event.type === 'step' && event.step.kind === 'migrate') return 'migrating'
+  if (event.type === 'step' && event.step.kind === 'materialize')
+    return `${event.step.group}: ${count(event.step.windows, 'window')} due`
+  return undefined
+}
+
+function lasting(event: BuildEvent): string | undefined {
+  switch (event.type) {
+    case 'promoted':
+      return `${event.group}: version ${event.version} is live`
+    case 'not-promoted':
+      return `${event.group}: version ${event.version} is not live yet: ${event.why}`
+    case 'warning':
+      return event.message
+    case 'blocked':
+      return `${event.group} was not run: it reads ${event.by.join(', ')}`
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,98 @@
+import type { Duration } from './duration.js'
+import type { Feature, MetadataOptions } from './feature.js'
+import { mark } from './marker.js'
+import type { KeyType, PartitionBy } from './project.js'
+import type { Sql } from './sql.js'
+
+/** What features describe, and the keys that name one of them, in the order of the primary key. */
+export interface Entity<
+  N extends string = string,
+  K extends Readonly<Record<string, KeyType>> = Readonly<Record<string, KeyType>>,
+> {
+  readonly name: N
+  readonly keys: K
+}
+
+export type Features = Readonly<Record<string, Feature<any>>>
+
+/** Features of one entity, computed together. */
+export interface Group<N extends string = string, E extends Entity = Entity, F extends Features = Features> {
+  readonly sourceType: 'batch'
+  readonly name: N
+  readonly entity: E
+  readonly features: F
+}
+
+/** What every group takes, whatever its source. Timestamps need a time zone; a date alone is midnight UTC. */
+export interface GroupOptions extends MetadataOptions {
+  /** How old a value may be before it counts as expired, offline and online, inclusive. Unset: never. */
+  readonly ttl?: Duration
+  /** The length of a window, aligned in UTC. `1d` where it is not given. */
+  readonly every?: Duration
+  /** Where history begins. Unset: with the first build. */
+  readonly start?: string
+  /** Where `build` stops. Unset: now. */
+  readonly end?: string
+  /** A cron expression of five fields, for `fstore` when it runs on its own. */
+  readonly schedule?: string
+  /** How long history is kept; at least `ttl`. Unset: for ever. */
+  readonly retention?: Duration
+  /** How history is partitioned: by `month` where it is not given. */
+  readonly partition?: PartitionBy
+  /** How many rows of one window may break rules before the window fails. Unset: any number. */
+  readonly maxRejected?: number
+}
+
+export interface BatchOptions<E extends Entity, F extends Features> extends GroupOptions {
+  readonly entity: E
+  readonly features: F
+  /** One SELECT of the entity's keys and every feature; absent where each feature has its own. */
+  readonly sql?: Sql
+}
+
+/** Where the data is, of one environment. Each may hold an `env()` placeholder. */
+export interface Profile {
+  /** A Postgres URL. Unset: embedded, in `.fstore/`. */
+  readonly database?: string
+  /** A direct URL for migrate and build, where `database` goes through a pooler. */
+  readonly directUrl?: string
+  readonly redis?: string
+  /** `default` where it is not given. */
+  readonly tenant?: string
+}
+
+export type AnyGroup = Group<any, any, any>
+
+export interface Config<G extends readonly AnyGroup[] = readonly AnyGroup[]> {
+  readonly project: string
+  readonly groups: G
+  readonly schema?: string
+  readonly profiles?: Readonly<Record<string, Profile>>
+}
+
+/** An entity, such as `entity('route', { origin: 'string', destination: 'string' })`. */
+export function entity<const N extends string, const K extends Readonly<Record<string, KeyType>>>(
+  name: N,
+  keys: K,
+  options: { readonly description?: string } = {},
+): Entity<N, K> {
+  return mark('entity', { ...options, name, keys })
+}
+
+/** A group of features computed by SQL in the database, window by window. */
+export function batch<const N extends string, E extends Entity, F extends Features>(
+  name: N,
+  options: BatchOptions<E, F>,
+): Group<N, E, F> {
+  return mark('group', { ...options, name, sourceType: 'batch' as const })
+}
+
+/**
+ * The config: the default export of `featurestore.config.ts`. It is checked when it is used, not here, so that every
+ * mistake can be told at once.
+ *
+ * @param config `project` heads every Redis key; `schema` names the schemas in Postgres (`fstore` where not given).
+ */
+export function defineConfig<const G extends readonly AnyGroup[]>(config: Config<G>): Config<G> {
+  return mark('config', config)
+}

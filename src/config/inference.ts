@@ -1,0 +1,61 @@
+import type { AnyGroup, Config, Entity, Group } from './define.js'
+import type { Value } from './feature.js'
+
+/** What a caller may give as a key of that type. */
+interface KeyTypes {
+  string: string
+  int64: number | bigint | string
+  uuid: string
+}
+
+/** The key of an entity: `{ origin: string, destination: string }`. */
+export type Key<E> = E extends Entity<string, infer K> ? { -readonly [P in keyof K]: KeyTypes[K[P]] } : never
+
+/** A key, or its only value where the entity has one key. */
+export type Bare<K> = K | (IsUnion<keyof K> extends true ? never : K[keyof K])
+
+export type GroupOf<C> = C extends Config<infer G> ? G[number] : never
+export type EntityOf<C> = GroupOf<C>['entity']
+export type EntityName<C> = EntityOf<C>['name']
+
+/** The key of the entity of that name. */
+export type KeyOf<C, N> = Key<Extract<EntityOf<C>, { name: N }>>
+
+/** Every feature of the entity named `N`, as `group.feature`, with the type of its values. */
+export type FeaturesOf<C, N> = Merge<FullNames<Extract<GroupOf<C>, { entity: { name: N } }>>>
+
+type FullNames<G extends AnyGroup> =
+  G extends Group<infer N, any, infer F> ? { [P in keyof F & string as `${N}.${P}`]: Value<F[P]> } : never
+
+/** Which tier answered. */
+export type Tier = 'memory' | 'redis' | 'latest' | 'on_demand'
+
+/** When the value is as of: a Date to the millisecond, and the exact text to the microsecond, UTC. */
+interface Stamped {
+  eventTimestamp: Date
+  eventTimestampText: string
+  source: Tier
+}
+
+/** One value with its status; only PRESENT has a value. */
+export type FeatureValue<V> =
+  | ({ value: V; status: 'PRESENT' } & Stamped)
+  | ({ value: null; status: 'NULL_VALUE' | 'EXPIRED' } & Stamped)
+  | { value: null; status: 'NOT_FOUND'; eventTimestamp: null; eventTimestampText: null; source: null }
+
+export type Nullable<X> = { [K in keyof X]: X[K] | null }
+
+/** The answer to a read. */
+export interface Read<F> {
+  features: { [K in keyof F]: FeatureValue<F[K]> }
+  values: Nullable<F>
+  /** Milliseconds. */
+  latencyMs: number
+}
+
+/** `{ a: 1 } | { b: 2 }` to `{ a: 1, b: 2 }`. */
+type Merge<U> = (U extends unknown ? (member: U) => void : never) extends (all: infer I) => void
+  ? { [K in keyof I]: I[K] }
+  : never
+
+type IsUnion<U, V = U> = U extends unknown ? ([V] extends [U] ? false : true) : never

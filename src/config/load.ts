@@ -1,0 +1,36 @@
+import { dirname } from 'node:path'
+import { readCache, writeCache } from './cache.js'
+import { findConfig } from './find.js'
+import type { Project } from './project.js'
+
+export interface LoadedProject {
+  readonly project: Project
+  /** The config's absolute path. */
+  readonly file: string
+  /** Its folder: the paths in the config are relative to it, and `.fstore/` lies in it. */
+  readonly root: string
+  /** Absolute paths of every file the config is made of; inline SQL is in one of them. */
+  readonly files: readonly string[]
+}
+
+/**
+ * Loads and parses the project's config, or takes it from the cache in `.fstore/` where nothing has changed since.
+ *
+ * @param options `cwd` is where the search begins; `configPath` names the config instead.
+ * @throws FstoreError CONFIG_NOT_FOUND, CONFIG_SYNTAX, CONFIG_FAILED, CONFIG_INVALID, or what a builder threw.
+ */
+export async function loadProject(
+  options: { readonly cwd?: string | undefined; readonly configPath?: string | undefined } = {},
+): Promise<LoadedProject> {
+  const file = findConfig({ cwd: options.cwd ?? process.cwd(), configPath: options.configPath })
+  const root = dirname(file)
+  const cached = await readCache(file)
+  if (cached) return { ...cached, file, root }
+  const loadedAt = Date.now()
+  // Loaded only now: the compiler and the parser cost more than reading the cache.
+  const [{ evaluate }, { parseConfig }] = await Promise.all([import('./evaluate.js'), import('./parse.js')])
+  const { config, dependencies } = await evaluate(file)
+  const project = parseConfig(config)
+  await writeCache({ file, project, dependencies, loadedAt })
+  return { project, file, root, files: [...dependencies.files.keys()] }
+}

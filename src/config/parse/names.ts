@@ -1,0 +1,53 @@
+/** Columns that every feature table has, and those of Postgres itself. */
+const reserved = new Set([
+  'tenant_id',
+  'event_timestamp',
+  'created_at',
+  'superseded_at',
+  'written_at',
+  'job_id',
+  'xid',
+  'tableoid',
+  'xmin',
+  'cmin',
+  'xmax',
+  'cmax',
+  'ctid',
+])
+
+/** Postgres cuts names at 63 bytes; a group's name also carries `__`, a fingerprint, and a partition's suffix. */
+export const longest = { group: 40, schema: 40, entity: 40, feature: 59, key: 59 } as const
+
+/** What is wrong with a name, and a name that would do; undefined where nothing is. */
+export function nameProblem(name: unknown, kind: keyof typeof longest): { message: string; fix?: string } | undefined {
+  if (typeof name !== 'string' || name === '') return { message: `a ${kind} needs a name` }
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    const snake = snakeCase(name)
+    return {
+      message: `"${name}" is not lower-case letters, digits and underscores, beginning with a letter`,
+      ...(snake && { fix: `name it "${snake}"` }),
+    }
+  }
+  if (name.length > longest[kind]) {
+    return { message: `"${name}" has ${name.length} characters; a ${kind} may have ${longest[kind]}` }
+  }
+  if (kind === 'group' && (name.includes('__') || name.endsWith('_'))) {
+    return { message: `"${name}" has a double underscore or ends in one; they part a group's name from the rest` }
+  }
+  if (kind === 'schema' && (/^pg_/.test(name) || name === 'public' || name === 'information_schema')) {
+    return { message: `"${name}" belongs to Postgres or to the application`, fix: 'choose a schema of its own' }
+  }
+  if ((kind === 'feature' || kind === 'key') && reserved.has(name)) {
+    return { message: `"${name}" is a column of every feature table`, fix: `choose another name for the ${kind}` }
+  }
+  return undefined
+}
+
+function snakeCase(name: string): string | undefined {
+  const snake = name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replaceAll(/^[^a-z]+|_+$/g, '')
+  return snake === '' ? undefined : snake
+}

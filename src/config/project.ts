@@ -1,0 +1,99 @@
+/** A config after parsing: frozen plain data, the same whether it came from TypeScript or from the cache. */
+
+export type KeyType = 'string' | 'int64' | 'uuid'
+export type DataType = 'int64' | 'float64' | 'string' | 'bool' | 'timestamp' | 'array' | 'embedding'
+export type ElementType = 'int64' | 'float64' | 'string' | 'bool'
+export type Aggregation = 'sum' | 'avg' | 'count' | 'max' | 'min' | 'last' | 'first'
+export type Status = 'active' | 'deprecated' | 'archived'
+export type PartitionBy = 'month' | 'year' | 'none'
+
+/** SQL as declared: its text, or a file relative to the config's folder that only planning and building read. */
+export type SqlSource = { readonly text: string } | { readonly file: string }
+
+export interface EntityKey {
+  readonly name: string
+  readonly type: KeyType
+}
+
+export interface EntitySpec {
+  readonly name: string
+  /** In the order they were declared: the order of the primary key. */
+  readonly keys: readonly EntityKey[]
+  readonly description?: string
+}
+
+/** Rules a row must keep. Bounds of an `int64({ as: 'bigint' })` and of a timestamp are strings, so that JSON keeps them. */
+export interface RulesSpec {
+  readonly notNull?: boolean
+  readonly min?: number | string
+  readonly max?: number | string
+  readonly pattern?: string
+  readonly allowedValues?: readonly (string | number | boolean)[]
+}
+
+/** What describes a group or a feature without changing its meaning. */
+export interface Metadata {
+  readonly displayName?: string
+  readonly description?: string
+  readonly tags: readonly string[]
+  readonly owner?: string
+  readonly status: Status
+}
+
+export interface FeatureSpec extends Metadata {
+  readonly name: string
+  readonly dataType: DataType
+  /** How a value is handed to JavaScript: `bigint` for int64, `string` for timestamp. */
+  readonly as?: 'bigint' | 'string'
+  /** Of an array. */
+  readonly element?: ElementType
+  /** Of an embedding. */
+  readonly dimension?: number
+  readonly rules: RulesSpec
+  /** Seed style: this feature's own SELECT of `entity_id` (or the keys) and `value`. */
+  readonly sql?: SqlSource
+  readonly aggregation?: Aggregation
+  /** Seconds that the value looks back on; a description, the SQL decides. */
+  readonly window?: number
+}
+
+export interface GroupSpec extends Metadata {
+  readonly name: string
+  readonly sourceType: 'batch'
+  readonly entity: EntitySpec
+  /** In the order they were declared. */
+  readonly features: readonly FeatureSpec[]
+  /** One SELECT for all features; absent when every feature has its own. */
+  readonly sql?: SqlSource
+  /** Seconds. Absent: a value never expires. */
+  readonly ttl?: number
+  /** Seconds: the length of a window. */
+  readonly every: number
+  /** Instant in ISO 8601 UTC, microseconds kept. Absent: history begins with the first build. */
+  readonly start?: string
+  readonly end?: string
+  /** A cron expression. */
+  readonly schedule?: string
+  /** Seconds. */
+  readonly retention?: number
+  readonly partition: PartitionBy
+  /** Rows that may break rules in one window before it fails. Absent: any number. */
+  readonly maxRejected?: number
+}
+
+/** Connection settings; each may hold an unresolved `env()` placeholder. */
+export interface ProfileSpec {
+  readonly database?: string
+  /** A direct connection for migrate and build where `database` goes through a pooler. */
+  readonly directUrl?: string
+  readonly redis?: string
+  readonly tenant?: string
+}
+
+export interface Project {
+  readonly name: string
+  /** The first of the three schemas: `<schema>`, `<schema>_offline`, `<schema>_online`. */
+  readonly schema: string
+  readonly groups: readonly GroupSpec[]
+  readonly profiles: Readonly<Record<string, ProfileSpec>>
+}

@@ -1,0 +1,82 @@
+/** Names of features: `group.feature`, `group:feature`, `feature` where only one group has it, each with `@version`. */
+import { FstoreError } from '../errors.js'
+import { didYouMean } from './did-you-mean.js'
+import type { EntitySpec, FeatureSpec, GroupSpec, Project } from './project.js'
+
+export interface FeatureReference {
+  readonly group: GroupSpec
+  /** Absent where a pinned version has a feature that the config no longer declares. */
+  readonly feature: string
+  readonly version?: number
+  /** `group.feature`, with `@version` where it is pinned: the name in answers. */
+  readonly name: string
+}
+
+export function entitiesOf(project: Project): EntitySpec[] {
+  return [...new Map(project.groups.map(({ entity }) => [entity.name, entity])).values()]
+}
+
+/** @throws FstoreError NAME_UNKNOWN */
+export function findEntity(project: Project, name: string): EntitySpec {
+  const entities = entitiesOf(project)
+  const found = entities.find((entity) => entity.name === name)
+  if (found !== undefined) return found
+  throw unknown(
+    `No entity is called "${name}".`,
+    name,
+    entities.map((entity) => entity.name),
+    'Entities',
+  )
+}
+
+/** @throws FstoreError NAME_UNKNOWN */
+export function findGroup(project: Project, name: string): GroupSpec {
+  const found = project.groups.find((group) => group.name === name)
+  if (found !== undefined) return found
+  throw unknown(
+    `No group is called "${name}".`,
+    name,
+    project.groups.map((group) => group.name),
+    'Groups',
+  )
+}
+
+/** @throws FstoreError NAME_UNKNOWN, or NAME_AMBIGUOUS where several groups have a feature of that name */
+export function resolveFeature(project: Project, reference: string, entity: EntitySpec): FeatureReference {
+  const [, path = '', pinned] = /^(.*?)(?:@(\d+))?$/.exec(reference) ?? []
+  const [first = '', second] = path.split(/[.:]/)
+  const groups = project.groups.filter((group) => group.entity.name === entity.name)
+  const all = groups.flatMap((group) => group.features.map((feature) => `${group.name}.${feature.name}`))
+  const version = pinned === undefined ? {} : { version: Number(pinned) }
+  const named = (group: GroupSpec, feature: string): FeatureReference => ({
+    group,
+    feature,
+    ...version,
+    name: `${group.name}.${feature}${pinned === undefined ? '' : `@${pinned}`}`,
+  })
+  if (second !== undefined) {
+    const group = groups.find((candidate) => candidate.name === first)
+    if (group !== undefined && (pinned !== undefined || hasFeature(group, second))) return named(group, second)
+    throw unknownFeature(reference, path, entity, all)
+  }
+  const owners = groups.filter((group) => hasFeature(group, first))
+  if (owners.length === 1) return named(owners[0] as GroupSpec, first)
+  if (owners.length === 0) throw unknownFeature(reference, path, entity, all)
+  throw new FstoreError('NAME_AMBIGUOUS', `Several groups have a feature "${first}".`, {
+    fix: `Write one of ${owners.map((group) => `${group.name}.${first}`).join(', ')}.`,
+  })
+}
+
+function hasFeature(group: GroupSpec, name: string): boolean {
+  return group.features.some((feature: FeatureSpec) => feature.name === name)
+}
+
+function unknownFeature(reference: string, path: string, entity: EntitySpec, all: readonly string[]): FstoreError {
+  return unknown(`The entity ${entity.name} has no feature "${reference}".`, path.replace(':', '.'), all, 'Features')
+}
+
+function unknown(message: string, name: string, known: readonly string[], what: string): FstoreError {
+  const near = didYouMean(name, known)
+  const some = known.length > 12 ? [...known.slice(0, 12), '…'] : known
+  return new FstoreError('NAME_UNKNOWN', message, { fix: near || `${what}: ${some.join(', ') || 'none'}.` })
+}

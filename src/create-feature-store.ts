@@ -1,0 +1,58 @@
+import type { Pool } from 'pg'
+import type { Config } from './config/define.js'
+import { resolveProfile } from './config/environment.js'
+import type { Bare, EntityName, FeaturesOf, KeyOf, Read } from './config/inference.js'
+import { parseConfig } from './config/parse.js'
+import type { MemoryOptions } from './online/memory.js'
+import { AnyStore } from './store.js'
+
+export interface FeatureStoreOptions {
+  /** A profile of the config; `FSTORE_PROFILE`, else `default`. */
+  readonly profile?: string
+  /** Whose data; the profile's tenant, else `default`. */
+  readonly tenant?: string
+  /** Your own `pg` pool. The store uses it and never ends it. */
+  readonly pg?: Pool
+  /** The project's folder, where `sqlFile()` paths start and `.fstore/` lies; the working directory when absent. */
+  readonly root?: string
+  /** The rows kept in this process: `max` rows (10,000) for `ttl` milliseconds (1,000); `max: 0` keeps none. */
+  readonly cache?: MemoryOptions
+}
+
+/** A store that knows the features of its config. */
+export interface FeatureStore<C> extends Omit<AnyStore, 'getFeatures' | 'getMany'> {
+  /**
+   * The newest values of one entity's features.
+   *
+   * @throws FstoreError KEY_INVALID, NOT_BUILT, DATABASE_UNREACHABLE
+   */
+  getFeatures<const E extends EntityName<C>, const R extends keyof FeaturesOf<C, E>>(request: {
+    entity: E
+    /** An object with the entity's keys; for an entity of one key, also its bare value. */
+    key: Bare<KeyOf<C, E>>
+    features: readonly R[]
+  }): Promise<Read<Pick<FeaturesOf<C, E>, R>>>
+
+  /** The newest values of several entities, in the order of the keys, in one round trip a tier. */
+  getMany<const E extends EntityName<C>, const R extends keyof FeaturesOf<C, E>>(request: {
+    entity: E
+    keys: readonly Bare<KeyOf<C, E>>[]
+    features: readonly R[]
+  }): Promise<Read<Pick<FeaturesOf<C, E>, R>>[]>
+}
+
+/**
+ * Opens the store of a config. Connects on first use; call `close()` when done.
+ *
+ * @throws FstoreError CONFIG_INVALID, PROFILE_UNKNOWN, ENV_MISSING
+ */
+export function createFeatureStore<const C extends Config>(
+  config: C,
+  options: FeatureStoreOptions = {},
+): FeatureStore<C> {
+  const { root = process.cwd(), pg, cache, tenant } = options
+  const project = parseConfig(config)
+  const resolved = resolveProfile({ project, profile: options.profile, env: process.env })
+  const profile = tenant === undefined ? resolved : { ...resolved, tenant }
+  return new AnyStore({ project, profile, root, pg, cache }) as unknown as FeatureStore<C>
+}

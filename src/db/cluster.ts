@@ -1,0 +1,61 @@
+/** A PGlite data directory: made from the template, or found whole. */
+
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { PGlite } from '@electric-sql/pglite'
+import { FstoreError } from '../errors.js'
+import { discardTemplate, template } from './template.js'
+import { parsers } from './types.js'
+
+/**
+ * Opens the database in a directory, making it first where there is none. Whoever calls holds the directory's lock.
+ * While it is being made a marker file stands beside it: what a process left unfinished is begun anew.
+ */
+export async function openCluster(options: { directory?: string; cacheDirectory: string }): Promise<PGlite> {
+  const { directory, cacheDirectory } = options
+  if (directory === undefined) return create(undefined, cacheDirectory)
+  const marker = `${directory}.creating`
+  if (!existsSync(marker)) await assertOurs(directory)
+  if (existsSync(join(directory, 'PG_VERSION')) && !existsSync(marker)) return start({ dataDir: directory })
+  await mkdir(dirname(directory), { recursive: true })
+  await writeFile(marker, '')
+  const database = await create(directory, cacheDirectory)
+  await rm(marker, { force: true })
+  return database
+}
+
+/** A folder that holds something else is not ours to empty. */
+async function assertOurs(directory: string): Promise<void> {
+  const files = await readdir(directory).catch((): string[] => [])
+  if (files.length === 0 || files.includes('PG_VERSION')) return
+  throw new FstoreError('DIRECTORY_NOT_EMPTY', `${directory} is to hold the embedded database and holds other files.`, {
+    fix: 'Move them away, or give the database another directory.',
+  })
+}
+
+/** A template that does not load is thrown away and made again, once. */
+async function create(directory: string | undefined, cacheDirectory: string): Promise<PGlite> {
+  try {
+    return await load(directory, cacheDirectory)
+  } catch {
+    await discardTemplate(cacheDirectory)
+    return load(directory, cacheDirectory)
+  }
+}
+
+async function load(directory: string | undefined, cacheDirectory: string): Promise<PGlite> {
+  if (directory !== undefined) await rm(directory, { recursive: true, force: true })
+  const loadDataDir = await template(cacheDirectory)
+  return start({ ...(directory !== undefined && { dataDir: directory }), loadDataDir })
+}
+
+async function start(options: { dataDir?: string; loadDataDir?: Blob }): Promise<PGlite> {
+  const { PGlite } = await import('@electric-sql/pglite')
+  const { vector } = await import('@electric-sql/pglite-pgvector')
+  const database = await PGlite.create({ ...options, extensions: { vector } })
+  // Parameters arrive as text already, and results are read as they are through `pg`: its own tables go.
+  database.parsers = Object.fromEntries(parsers)
+  database.serializers = {}
+  return database
+}

@@ -1,0 +1,61 @@
+/** The public API. */
+export {
+  type AnyGroup,
+  type BatchOptions,
+  batch,
+  type Config,
+  defineConfig,
+  type Entity,
+  entity,
+  type Features,
+  type Group,
+  type GroupOptions,
+  type Profile,
+} from './config/define.js'
+export type { Duration } from './config/duration.js'
+export { env } from './config/env.js'
+export {
+  array,
+  bool,
+  embedding,
+  type Feature,
+  type FeatureMetadata,
+  float64,
+  int64,
+  type MetadataOptions,
+  type Rules,
+  string,
+  timestamp,
+  type Value,
+} from './config/feature.js'
+export type {
+  Bare,
+  EntityName,
+  EntityOf,
+  FeaturesOf,
+  FeatureValue,
+  GroupOf,
+  Key,
+  KeyOf,
+  Nullable,
+  Read,
+  Tier,
+} from './config/inference.js'
+export type {
+  Aggregation,
+  DataType,
+  ElementType,
+  KeyType,
+  PartitionBy,
+  Status,
+} from './config/project.js'
+export { type Sql, sql, sqlFile } from './config/sql.js'
+export { createFeatureStore, type FeatureStore, type FeatureStoreOptions } from './create-feature-store.js'
+export { type ErrorCode, FstoreError, type Place, type Problem } from './errors.js'
+export type { Preview } from './offline/preview.js'
+export type { MemoryOptions } from './online/memory.js'
+export type { BuildEvent, GroupResult } from './plan/apply.js'
+export type { Plan, Step } from './plan/build.js'
+export type { BuildOptions, BuildResult, MaterializeOptions } from './plan/execute.js'
+export type { Run } from './plan/run.js'
+export type { AnyStore, GroupState, PreviewOptions, ReadRequest } from './store.js'

@@ -1,0 +1,69 @@
+/** What the database said of a user's SQL, told with the user's own file, line and caret. */
+import { type Database, DatabaseError } from '../db/database.js'
+import { FstoreError, type Place } from '../errors.js'
+import type { Statement } from '../transform/statement.js'
+import type { CompiledGroup } from './compile.js'
+
+/** @returns the error to throw: anything that is not the database's word on the SQL passes through unchanged. */
+export function sqlError(error: unknown, statement: Statement, compiled: CompiledGroup): unknown {
+  if (!(error instanceof DatabaseError)) return error
+  const where = (error.position && statement.locate(error.position)) || filePlace(compiled)
+  const group = compiled.group.name
+  const why = error.detail
+  if (error.code === '25006' || (error.code === '0A000' && error.message.includes('data-modifying')))
+    return new FstoreError('TRANSFORM_WRITES', `The transform of ${group} tries to write: ${error.message}.`, {
+      where,
+      why: 'Transforms run again whenever a window is recomputed, so they may only read.',
+      fix: 'Leave a SELECT that only reads.',
+    })
+  if (error.code === '42501') return sourceDenied(error, group, where)
+  return new FstoreError('SQL_FAILED', `The SQL of ${group} failed: ${error.message}.`, {
+    where,
+    why,
+    fix: error.hint ?? fixes[error.code],
+  })
+}
+
+const fixes: Readonly<Record<string, string>> = {
+  '42P01': 'Check the name and the schema of the table; tables outside "public" need their schema written.',
+  '42703': 'Check the name of the column.',
+}
+
+function sourceDenied(error: DatabaseError, group: string, where: Place | undefined): FstoreError {
+  const [, kind = 'table', name] = /permission denied for (\w+) (\S+)/.exec(error.message) ?? []
+  const object = kind === 'schema' ? 'USAGE ON SCHEMA' : kind === 'function' ? 'EXECUTE ON FUNCTION' : 'SELECT ON TABLE'
+  return new FstoreError('SOURCE_DENIED', `The SQL of ${group} may not read ${kind} ${name ?? '(unknown)'}.`, {
+    where,
+    why: 'fstore runs transforms as the role fstore_app, which owns nothing and sees only what it is granted.',
+    fix: `GRANT ${object} ${name ?? '…'} TO fstore_app;`,
+  })
+}
+
+function filePlace({ selects }: CompiledGroup): Place | undefined {
+  const source = selects[0]?.select.source
+  return selects.length === 1 && source?.file !== undefined ? { file: source.file, line: source.line } : undefined
+}
+
+/** The GRANTs for every table the SQL reads and fstore_app may not, found by explaining it as the owner. */
+export async function missingGrants(db: Database, statement: Statement): Promise<string[]> {
+  const relations = await db.transaction({ role: 'owner', readOnly: true }, async (tx) => {
+    const explained = await tx.query(`EXPLAIN (VERBOSE, FORMAT JSON) ${statement.text}`, statement.parameters)
+    const found = new Map<string, readonly [string, string]>()
+    collectRelations(Object.values(explained.rows[0] ?? {})[0], found)
+    const names = [...found.values()]
+    return tx.query<{ name: string }>(
+      `SELECT format('%I.%I', s, t) AS name FROM unnest($1::text[], $2::text[]) AS r (s, t)
+       WHERE NOT has_table_privilege('fstore_app', format('%I.%I', s, t), 'SELECT')`,
+      [names.map(([schema]) => schema), names.map(([, table]) => table)],
+    )
+  })
+  return relations.rows.map(({ name }) => `GRANT SELECT ON TABLE ${name} TO fstore_app;`)
+}
+
+function collectRelations(plan: unknown, found: Map<string, readonly [string, string]>): void {
+  if (Array.isArray(plan)) for (const part of plan) collectRelations(part, found)
+  if (typeof plan !== 'object' || plan === null || Array.isArray(plan)) return
+  const { Schema: schema, 'Relation Name': table } = plan as Record<string, unknown>
+  if (typeof schema === 'string' && typeof table === 'string') found.set(`${schema}.${table}`, [schema, table])
+  for (const part of Object.values(plan)) collectRelations(part, found)
+}

@@ -1,0 +1,122 @@
+/** Which versions there are and which of them readers see, as the registry says; never what local SQL would make. */
+import type { EntityKey } from '../config/project.js'
+import { type Database, DatabaseError } from '../db/database.js'
+import { identifier } from '../db/sql.js'
+import { FstoreError } from '../errors.js'
+import type { FeatureSnapshot, Snapshot } from '../registry/definition.js'
+
+export interface ReadableVersion {
+  readonly group: string
+  readonly entity: string
+  readonly version: number
+  readonly fingerprint: string
+  readonly keys: readonly EntityKey[]
+  readonly features: readonly FeatureSnapshot[]
+  /** By name, the place of a feature among the values of a packed row. */
+  readonly positions: ReadonlyMap<string, number>
+}
+
+export interface CatalogEntry {
+  readonly active: ReadableVersion | undefined
+  readonly versions: readonly ReadableVersion[]
+}
+
+/** By group. */
+export type CatalogEntries = ReadonlyMap<string, CatalogEntry>
+
+/** For how long what was read counts as current, and for how long it may be used while it is read again. */
+const freshMs = 1_000
+const usableMs = 10_000
+
+export class Catalog {
+  readonly #db: Database
+  readonly #schema: string
+  #entries: CatalogEntries | undefined
+  #readAt = 0
+  #reading: Promise<CatalogEntries> | undefined
+
+  constructor(db: Database, schema: string) {
+    this.#db = db
+    this.#schema = schema
+  }
+
+  /** A promotion elsewhere is seen after about a second. @throws FstoreError NOT_MIGRATED, DATABASE_UNREACHABLE */
+  async entries(): Promise<CatalogEntries> {
+    const age = Date.now() - this.#readAt
+    if (this.#entries !== undefined && age < freshMs) return this.#entries
+    const reading = this.#read()
+    if (this.#entries === undefined || age >= usableMs) return reading
+    reading.catch(() => {})
+    return this.#entries
+  }
+
+  /** After a promotion in this process. */
+  forget(): void {
+    this.#readAt = 0
+    this.#entries = undefined
+  }
+
+  #read(): Promise<CatalogEntries> {
+    this.#reading ??= readEntries(this.#db, this.#schema)
+      .then((entries) => {
+        this.#entries = entries
+        this.#readAt = Date.now()
+        return entries
+      })
+      .finally(() => {
+        this.#reading = undefined
+      })
+    return this.#reading
+  }
+}
+
+interface CatalogRow {
+  name: string
+  active_fingerprint: string | null
+  version: number
+  fingerprint: string
+  snapshot: Snapshot
+}
+
+async function readEntries(db: Database, schema: string): Promise<CatalogEntries> {
+  const s = identifier(schema)
+  try {
+    const { rows } = await db.query<CatalogRow>(
+      { role: 'app', readOnly: true },
+      `SELECT g.name, g.active_fingerprint, v.version, v.fingerprint, v.snapshot
+       FROM ${s}.groups AS g JOIN ${s}.versions AS v ON v.group_name = g.name ORDER BY g.name, v.version`,
+    )
+    return entriesOf(rows)
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || !['42P01', '3F000', '42704', '22023'].includes(error.code)) throw error
+    throw new FstoreError('NOT_MIGRATED', `There is no feature store in the schema "${schema}" yet.`, {
+      why: error.message,
+      fix: 'Run fstore build (or fstore migrate) first.',
+    })
+  }
+}
+
+function entriesOf(rows: readonly CatalogRow[]): CatalogEntries {
+  const names = [...new Set(rows.map(({ name }) => name))]
+  return new Map(
+    names.map((name) => {
+      const own = rows.filter((row) => row.name === name)
+      const versions = own.map(versionOf)
+      const active = versions.find(({ fingerprint }) => fingerprint === own[0]?.active_fingerprint)
+      return [name, { active, versions }]
+    }),
+  )
+}
+
+function versionOf({ name, version, fingerprint, snapshot }: CatalogRow): ReadableVersion {
+  const { entity, features } = snapshot
+  return {
+    group: name,
+    entity: entity.name,
+    version,
+    fingerprint,
+    keys: entity.keys,
+    features,
+    positions: new Map(features.map((feature, i) => [feature.name, i])),
+  }
+}

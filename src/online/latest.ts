@@ -1,0 +1,42 @@
+/** The latest tables: the tier that has the last word. */
+import type { Database } from '../db/database.js'
+import { identifier } from '../db/sql.js'
+import { tableName } from '../offline/feature-table.js'
+import type { ReadableVersion } from './catalog.js'
+import { type Packed, packSql } from './packed.js'
+import type { Found, Lookup, Tier } from './tier.js'
+
+/** @param schema of the latest tables, such as `fstore_online` */
+export function latestTier(db: Database, schema: string): Tier {
+  return {
+    name: 'latest',
+    async read(tenant, lookups) {
+      const { text, parameters } = selectLatest(schema, tenant, lookups)
+      const session = { role: 'app', tenant, readOnly: true } as const
+      const { rows } = await db.query<{ i: number; packed: string }>(session, text, parameters)
+      const found: Found[] = lookups.map(() => null)
+      for (const { i, packed } of rows) found[i] = JSON.parse(packed) as Packed
+      return found
+    },
+  }
+}
+
+/** One statement for all versions: a branch each, its keys as arrays. */
+function selectLatest(schema: string, tenant: string, lookups: readonly Lookup[]) {
+  const parameters: unknown[] = [tenant]
+  const bind = (value: unknown) => `$${parameters.push(value)}`
+  const versions = new Map<ReadableVersion, number[]>()
+  lookups.forEach(({ version }, i) => void versions.set(version, [...(versions.get(version) ?? []), i]))
+  const branches = [...versions].map(([version, places]) => {
+    const names = version.keys.map((_, k) => `k${k}`)
+    const arrays = version.keys.map((_, k) => `${bind(places.map((i) => lookups[i]?.key[k]))}::text[]`)
+    const types = version.keys.map(({ type }) => (type === 'string' ? 'text' : type === 'int64' ? 'bigint' : 'uuid'))
+    const joins = version.keys.map((key, k) => `t.${identifier(key.name)} = asked.k${k}::${types[k]}`)
+    return `SELECT asked.i, ${packSql(version.features, 't')}::text AS packed
+      FROM unnest(${bind(places)}::int[], ${arrays.join(', ')}) AS asked (i, ${names.join(', ')})
+      JOIN ${identifier(schema, tableName(version.group, version.fingerprint))} AS t
+        ON t.tenant_id = $1 AND ${joins.join(' AND ')}
+      WHERE t.superseded_at IS NULL`
+  })
+  return { text: branches.join('\nUNION ALL\n'), parameters }
+}

@@ -1,0 +1,231 @@
+/** Runs windows of one group for one tenant, each in one transaction: rows, latest, job and coverage together. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fromMicroseconds } from '../config/instant.js'
+import type { Database, Transaction } from '../db/database.js'
+import { identifier } from '../db/sql.js'
+import { FstoreError } from '../errors.js'
+import type { CompiledGroup } from '../offline/compile.js'
+import { type Description, describe } from '../offline/describe.js'
+import type { Schemas } from '../offline/feature-table.js'
+import { ensurePartitions, type Partition, partitionsBetween } from '../offline/partitions.js'
+import type { Written } from '../offline/window-write.js'
+import { writeWindow } from '../offline/write.js'
+import { holderOf, type Job, startJob } from './jobs.js'
+import type { Span } from './window.js'
+
+export interface Materialization {
+  readonly db: Database
+  readonly schemas: Schemas
+  readonly compiled: CompiledGroup
+  readonly tenant: string
+  readonly windows: Iterable<Span>
+  /** How many windows there are. */
+  readonly total: number
+  readonly span: Span
+  /** `full` runs every window given; `incremental` skips those that have been covered meanwhile. */
+  readonly type: 'full' | 'incremental'
+  /** Ends the run after the window in flight. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Tally extends Written {
+  readonly windows: number
+}
+
+export type MaterializeEvent =
+  | { readonly type: 'warning'; readonly group: string; readonly message: string }
+  | { readonly type: 'waiting'; readonly group: string; readonly tenant: string; readonly holder: string }
+  | ({
+      readonly type: 'window'
+      readonly group: string
+      readonly tenant: string
+      readonly start: string
+      readonly end: string
+      /** Of `total`, this one included. */
+      readonly done: number
+      readonly total: number
+    } & Written)
+
+/**
+ * @returns what was done in all
+ * @throws FstoreError what went wrong in the first window that failed; earlier windows stay
+ */
+export async function* materialize(run: Materialization): AsyncGenerator<MaterializeEvent, Tally> {
+  const { db, schemas, compiled, tenant, span, total } = run
+  const scope = { db, schema: schemas.registry, tenant }
+  const job = await startJob(scope, {
+    group: compiled.group.name,
+    fingerprint: compiled.definition.fingerprint,
+    type: run.type,
+    start: fromMicroseconds(span.start),
+    end: fromMicroseconds(span.end),
+    windows: total,
+  })
+  try {
+    const tally = yield* runWindows(run, job)
+    await job.finish({ status: run.signal?.aborted === true ? 'cancelled' : 'completed' })
+    return tally
+  } catch (error) {
+    const message = error instanceof FstoreError ? `${error.code}: ${error.message}` : 'unexpected error'
+    await job.finish({ status: 'failed', error: message }).catch(() => {})
+    throw error
+  }
+}
+
+async function* runWindows(run: Materialization, job: Job): AsyncGenerator<MaterializeEvent, Tally> {
+  const { db, compiled, tenant } = run
+  const group = compiled.group.name
+  const tally = { windows: 0, processed: 0, written: 0, superseded: 0, rejected: 0 }
+  const partitions = new Set<string>()
+  let shape: Description | undefined
+  let done = 0
+  for (const window of run.windows) {
+    if (run.signal?.aborted === true) break
+    if (shape === undefined) {
+      shape = await describe({ db, compiled, bindings: bindingsOf(run, window) })
+      yield* warnings(group, shape)
+      await openCoverage(run)
+    }
+    await makePartitions(run, window, shape, partitions)
+    let written = await runWindow(run, job, window, shape)
+    for (let told = false; written === 'locked'; written = await runWindow(run, job, window, shape)) {
+      if (!told) yield { type: 'waiting', group, tenant, holder: await holder(run) }
+      told = true
+      await sleep(100)
+    }
+    done++
+    if (written === 'covered') continue
+    tally.windows++
+    for (const key of ['processed', 'written', 'superseded', 'rejected'] as const) tally[key] += written[key]
+    const [start, end] = [fromMicroseconds(window.start), fromMicroseconds(window.end)]
+    yield { type: 'window', group, tenant, start, end, done, total: run.total, ...written }
+  }
+  return tally
+}
+
+function* warnings(group: string, { unused }: Description): Generator<MaterializeEvent> {
+  if (unused.length === 0) return
+  const columns = unused.map((name) => `"${name}"`).join(', ')
+  yield { type: 'warning', group, message: `${group} yields ${columns}, which the config does not declare` }
+}
+
+async function holder({ db, schemas, tenant, compiled }: Materialization): Promise<string> {
+  const scope = { db, schema: schemas.registry, tenant }
+  return (await holderOf(scope, compiled.group.name)) ?? 'another process'
+}
+
+function bindingsOf({ tenant }: Materialization, { start, end }: Span) {
+  return { start_time: fromMicroseconds(start), end_time: fromMicroseconds(end), tenant_id: tenant }
+}
+
+/** The row that windows lock must be there before the first of them. */
+async function openCoverage({ db, schemas, compiled, tenant }: Materialization): Promise<void> {
+  const { group, definition } = compiled
+  await db.query(
+    { role: 'app', tenant },
+    `INSERT INTO ${identifier(schemas.registry)}.coverage (tenant_id, group_name, fingerprint) VALUES ($1, $2, $3)
+     ON CONFLICT DO NOTHING`,
+    [tenant, group.name, definition.fingerprint],
+  )
+}
+
+async function makePartitions(run: Materialization, window: Span, shape: Description, known: Set<string>) {
+  const { db, schemas, compiled } = run
+  const [first, last] = shape.ownTimestamp ? [window.start, window.end - 1n] : [window.end, window.end]
+  const missing: Partition[] = partitionsBetween(first, last, compiled.group.partition).filter(
+    ({ suffix }) => !known.has(suffix),
+  )
+  await ensurePartitions({ db, table: compiled.table, schemas, partitions: missing })
+  for (const { suffix } of missing) known.add(suffix)
+}
+
+async function runWindow(
+  run: Materialization,
+  job: Job,
+  window: Span,
+  shape: Description,
+): Promise<Written | 'locked' | 'covered'> {
+  const { db, schemas, compiled, tenant } = run
+  const bindings = bindingsOf(run, window)
+  return db.transaction({ role: 'app', tenant }, async (tx) => {
+    const held = await lockCoverage(tx, run, bindings.start_time, bindings.end_time)
+    if (held === undefined) return 'locked'
+    if (run.type === 'incremental' && held.covered && !held.stale) return 'covered'
+    const { stamp, touched } = held
+    const write = { compiled, schemas, shape, bindings, stamp, jobId: job.id, again: touched }
+    const written = await writeWindow(tx, write)
+    await closeWindow(tx, run, job, write, written)
+    return written
+  })
+}
+
+interface Held {
+  readonly covered: boolean
+  readonly stale: boolean
+  /** Some part of the window has run before, so there may be rows to compare with. */
+  readonly touched: boolean
+  readonly stamp: string
+}
+
+/**
+ * Takes the table for this tenant, if no other window has it, and its coverage row, so that a write to a group that
+ * this one reads cannot mark it stale between our reading and our commit. The stamp rises even where the clock falls.
+ */
+async function lockCoverage(tx: Transaction, run: Materialization, start: string, end: string) {
+  const { group, definition, table } = run.compiled
+  const range = 'tstzrange($4::timestamptz, $5::timestamptz)'
+  const { rows } = await tx.query<Held>(
+    `SELECT covered @> ${range} AS covered, covered && ${range} AS touched, stale && ${range} AS stale,
+       greatest(clock_timestamp(), last_stamp + interval '1 microsecond') AS stamp
+     FROM ${identifier(run.schemas.registry)}.coverage
+     WHERE tenant_id = $1 AND group_name = $2 AND fingerprint = $3
+       AND pg_try_advisory_xact_lock(hashtextextended($6, hashtextextended($1, 0))) FOR UPDATE`,
+    [run.tenant, group.name, definition.fingerprint, start, end, table.history],
+  )
+  return rows[0]
+}
+
+/** The last statement of a window: what is covered now, which dependents are not any more, and the job's counts. */
+async function closeWindow(
+  tx: Transaction,
+  run: Materialization,
+  job: Job,
+  write: { bindings: { start_time: string; end_time: string }; stamp: string; shape: Description },
+  written: Written,
+): Promise<void> {
+  const { group, definition } = run.compiled
+  const s = identifier(run.schemas.registry)
+  const range = 'tstzmultirange(tstzrange($4::timestamptz, $5::timestamptz))'
+  const { start_time: start, end_time: end } = write.bindings
+  await tx.query(
+    `WITH changed AS (
+       UPDATE ${s}.coverage SET covered = covered + ${range}, stale = stale - ${range}, last_stamp = $6
+       WHERE tenant_id = $1 AND group_name = $2 AND fingerprint = $3),
+     counted AS (
+       UPDATE ${s}.jobs SET windows_done = windows_done + 1, rows_processed = rows_processed + $8,
+         rows_written = rows_written + $9, rows_superseded = rows_superseded + $10,
+         rows_rejected = rows_rejected + $11, heartbeat_at = clock_timestamp()
+       WHERE id = $7)
+     -- A window of a dependent sees rows up to its end: from the first instant that may have changed, all are stale.
+     UPDATE ${s}.coverage AS c
+     SET stale = c.stale + tstzmultirange(tstzrange($12::timestamptz - interval '1 microsecond', NULL))
+     FROM ${s}.versions AS v
+     WHERE $13 AND c.tenant_id = $1 AND c.group_name = v.group_name AND c.fingerprint = v.fingerprint
+       AND v.depends_on @> jsonb_build_array(jsonb_build_object('group', $2::text, 'fingerprint', $3::text))`,
+    [
+      run.tenant,
+      group.name,
+      definition.fingerprint,
+      start,
+      end,
+      write.stamp,
+      job.id,
+      written.processed,
+      written.written,
+      written.superseded,
+      written.rejected,
+      write.shape.ownTimestamp ? start : end,
+      written.written + written.superseded > 0,
+    ],
+  )
+}

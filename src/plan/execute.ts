@@ -1,0 +1,121 @@
+/** The whole of a build: compile, look, plan, apply, and look again for what the changed rows have made due. */
+import { parseInstant, toMicroseconds } from '../config/instant.js'
+import type { Project } from '../config/project.js'
+import type { Database } from '../db/database.js'
+import { FstoreError } from '../errors.js'
+import { compileProject } from '../offline/compile.js'
+import { schemasOf } from '../offline/feature-table.js'
+import { applyPlan, type BuildEvent, type GroupResult } from './apply.js'
+import { type Plan, type PlanOptions, planBuild, requireWindows } from './build.js'
+import { selectGroups } from './select.js'
+import { readState } from './state.js'
+
+export interface BuildScope {
+  readonly db: Database
+  readonly project: Project
+  /** The folder that `sqlFile()` paths start from. */
+  readonly root: string
+  /** Files where inline SQL may have been written. */
+  readonly files: readonly string[]
+  readonly tenant: string
+}
+
+export interface BuildOptions {
+  /** Groups by name, `tag:x`, and `+` before or after for what they read and what reads them. All when empty. */
+  readonly select?: readonly string[] | undefined
+  /** Timestamps with a time zone, or dates (UTC): only windows between them. */
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+  /** Run again what has been covered, too. */
+  readonly full?: boolean | undefined
+  /** Stops after the window in flight. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface MaterializeOptions {
+  readonly groups: readonly string[]
+  readonly start: string
+  readonly end: string
+  /** Seconds; the group's own windows when absent. */
+  readonly every?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface BuildResult {
+  readonly status: 'done' | 'failed' | 'cancelled'
+  /** Nothing was due. */
+  readonly upToDate: boolean
+  readonly groups: readonly GroupResult[]
+  readonly archived: readonly string[]
+  readonly durationMs: number
+}
+
+export async function planOf(scope: BuildScope, options: BuildOptions): Promise<Plan> {
+  return planBuild(await buildOptions(scope, options))
+}
+
+export async function* build(scope: BuildScope, options: BuildOptions): AsyncGenerator<BuildEvent, BuildResult> {
+  return yield* execute(scope, await buildOptions(scope, options), options.signal)
+}
+
+/** Runs exactly the windows named, whether or not they are covered. @throws FstoreError RANGE_EMPTY */
+export async function* materializeWindows(
+  scope: BuildScope,
+  options: MaterializeOptions,
+): AsyncGenerator<BuildEvent, BuildResult> {
+  const { groups: select, start, end, every, signal } = options
+  const named = { ...(await buildOptions(scope, { select, start, end, full: true })), every }
+  requireWindows(planBuild(named), named)
+  return yield* execute(scope, named, signal)
+}
+
+async function buildOptions(scope: BuildScope, options: BuildOptions): Promise<PlanOptions> {
+  const { project, tenant, db } = scope
+  const { select = [], full } = options
+  const { start, end } = range(options)
+  const groups = selectGroups(await compileProject(scope), select)
+  const declared = select.length === 0 ? { declared: project.groups.map(({ name }) => name) } : {}
+  const state = await readState({ db, project, tenant })
+  return { project: project.name, tenant, groups, state, start, end, full, ...declared }
+}
+
+/** @throws FstoreError TIMESTAMP_INVALID, RANGE_EMPTY */
+function range({ start: from, end: to }: BuildOptions): { start: string | undefined; end: string | undefined } {
+  const start = from === undefined ? undefined : parseInstant(from)
+  const end = to === undefined ? undefined : parseInstant(to)
+  if (start !== undefined && end !== undefined && toMicroseconds(start) >= toMicroseconds(end))
+    throw new FstoreError('RANGE_EMPTY', `The start ${start} is not before the end ${end}.`, {
+      fix: 'Swap them, or move the end later.',
+    })
+  return { start, end }
+}
+
+async function* execute(
+  scope: BuildScope,
+  options: PlanOptions,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<BuildEvent, BuildResult> {
+  const { db, project, tenant } = scope
+  const started = Date.now()
+  const schemas = schemasOf(project.schema)
+  const results = new Map<string, GroupResult>()
+  const first = planBuild(options)
+  let plan = first
+  // Each round makes due what reads the rows that the last one changed; dependencies are no deeper than the groups.
+  for (let round = 0; round <= options.groups.length; round++) {
+    yield { type: 'plan', plan }
+    yield* applyPlan({ db, schemas, project: project.name, groups: options.groups, plan, signal }, results)
+    if (signal?.aborted === true || isBroken(results)) break
+    const state = { ...(await readState({ db, project, tenant })), now: options.state.now }
+    plan = planBuild({ ...options, state, full: false })
+    if (!plan.steps.some(({ kind }) => kind === 'materialize')) break
+  }
+  const groups = options.groups.map(({ group }) => results.get(group.name)).filter((result) => result !== undefined)
+  const archived = first.steps.flatMap((step) => (step.kind === 'archive' ? step.groups : []))
+  const status = isBroken(results) ? 'failed' : signal?.aborted === true ? 'cancelled' : 'done'
+  return { status, upToDate: first.steps.length === 0, groups, archived, durationMs: Date.now() - started }
+}
+
+function isBroken(results: ReadonlyMap<string, GroupResult>): boolean {
+  return [...results.values()].some(({ status }) => status === 'failed' || status === 'blocked')
+}

@@ -1,0 +1,30 @@
+/** Which window a preview shows, and the rights it needs. */
+import { fromMicroseconds, parseInstant, toMicroseconds } from '../config/instant.js'
+import { migrate } from '../db/migrate.js'
+import type { CompiledGroup } from '../offline/compile.js'
+import { compileProject } from '../offline/compile.js'
+import { type Preview, preview } from '../offline/preview.js'
+import { ensureVector, grantSources } from '../offline/sources.js'
+import { floorTo } from '../pipeline/window.js'
+import type { BuildScope } from './execute.js'
+
+export async function previewGroup(
+  scope: BuildScope,
+  options: { group: string; at: string | undefined; limit: number },
+): Promise<Preview> {
+  const { db, project, tenant } = scope
+  const at = options.at === undefined ? undefined : toMicroseconds(parseInstant(options.at))
+  const groups = await compileProject(scope)
+  const compiled = groups.find(({ group }) => group.name === options.group) as CompiledGroup
+  // The role that transforms run as comes with the first migration.
+  await migrate({ db, schema: project.schema })
+  await grantSources(db)
+  await ensureVector(db, [compiled])
+  const { every, end: last } = compiled.group
+  const clock = await db.query<{ now: string }>({ role: 'owner' }, 'SELECT clock_timestamp() AS now')
+  const latest = toMicroseconds(last ?? (clock.rows[0] as { now: string }).now)
+  const end = floorTo(at ?? latest, every)
+  const start = end - BigInt(every) * 1_000_000n
+  const window = { start: fromMicroseconds(start), end: fromMicroseconds(end) }
+  return preview({ db, compiled, tenant, limit: options.limit, ...window })
+}

@@ -1,0 +1,46 @@
+/** Long work: iterate over it for its events, or await it for its result. It starts when either is first asked. */
+export class Run<Event, Result> implements AsyncIterable<Event>, PromiseLike<Result> {
+  readonly #work: AsyncGenerator<Event, Result>
+  readonly #result: Promise<Result>
+  #settle!: { resolve(result: Result): void; reject(error: unknown): void }
+  #started = false
+
+  constructor(work: AsyncGenerator<Event, Result>) {
+    this.#work = work
+    this.#result = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject }
+    })
+    // Who only iterates meets the error in the loop.
+    this.#result.catch(() => {})
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Event, Result> {
+    this.#started = true
+    try {
+      const result = yield* this.#work
+      this.#settle.resolve(result)
+      return result
+    } catch (error) {
+      this.#settle.reject(error)
+      throw error
+    }
+  }
+
+  /** Awaiting drains the events; after a loop over them it gives the result of that loop. */
+  // biome-ignore lint/suspicious/noThenProperty: to be awaited is what it is for
+  then<A = Result, B = never>(
+    onResult?: ((result: Result) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    if (!this.#started) void this.#drain()
+    return this.#result.then(onResult, onError)
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      for await (const _event of this);
+    } catch {
+      // The promise carries it.
+    }
+  }
+}

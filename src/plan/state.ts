@@ -1,0 +1,36 @@
+/** What the database has now, as far as a plan needs to know it. */
+import { toMicroseconds } from '../config/instant.js'
+import type { Project } from '../config/project.js'
+import type { Database } from '../db/database.js'
+import { migrate, migrationStatus } from '../db/migrate.js'
+import { type Coverage, readCoverage } from '../registry/coverage.js'
+import { type Registry, readRegistry } from '../registry/repository.js'
+
+export interface State {
+  readonly pendingMigrations: readonly string[]
+  readonly registry: Registry
+  /** Of the tenant planned for, by `group@fingerprint`. */
+  readonly coverage: ReadonlyMap<string, Coverage>
+  /** The database's clock, in microseconds since 1970. */
+  readonly now: bigint
+}
+
+/** @throws FstoreError MIGRATION_EDITED, MIGRATION_NEWER, DATABASE_UNREACHABLE */
+export async function readState(options: { db: Database; project: Project; tenant: string }): Promise<State> {
+  const { db, project, tenant } = options
+  const { schema } = project
+  const migrations = await migrationStatus({ db, schema })
+  // An edited or a newer migration is refused by name, here as when migrating.
+  if (migrations.some(({ state }) => state === 'edited' || state === 'newer')) await migrate({ db, schema })
+  const pendingMigrations = migrations.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name)
+  const migrated = pendingMigrations.length < migrations.length
+  return db.transaction({ role: 'owner', tenant, readOnly: true }, async (tx) => {
+    const clock = await tx.query<{ now: string }>('SELECT clock_timestamp() AS now')
+    return {
+      pendingMigrations,
+      registry: migrated ? await readRegistry(tx, schema) : new Map(),
+      coverage: migrated ? await readCoverage(tx, schema) : new Map(),
+      now: toMicroseconds((clock.rows[0] as { now: string }).now),
+    }
+  })
+}

@@ -1,0 +1,49 @@
+/** What changed between two versions of a group, in words and as data. */
+import type { FeatureSnapshot, Snapshot } from './definition.js'
+
+export interface Change {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  /** Features whose type, rules or own SQL changed. */
+  readonly changed: readonly string[]
+  /** What changed of the group as a whole: `sql`, `keys`, `every`, `partition`, or `reads <group>`. */
+  readonly group: readonly string[]
+}
+
+export function diff(before: Snapshot, after: Snapshot): Change {
+  const old = new Map(before.features.map((feature) => [feature.name, feature]))
+  const now = new Map(after.features.map((feature) => [feature.name, feature]))
+  return {
+    added: [...now.keys()].filter((name) => !old.has(name)),
+    removed: [...old.keys()].filter((name) => !now.has(name)),
+    changed: [...now].filter(([name, feature]) => differs(old.get(name), feature)).map(([name]) => name),
+    group: groupChanges(before, after),
+  }
+}
+
+function differs(before: FeatureSnapshot | undefined, after: FeatureSnapshot): boolean {
+  return before !== undefined && JSON.stringify(before) !== JSON.stringify(after)
+}
+
+function groupChanges(before: Snapshot, after: Snapshot): string[] {
+  const changes: string[] = []
+  if (before.sql !== after.sql) changes.push('sql')
+  if (JSON.stringify(before.entity) !== JSON.stringify(after.entity)) changes.push('keys')
+  if (before.every !== after.every) changes.push('every')
+  if (before.partition !== after.partition) changes.push('partition')
+  const read = new Map(before.dependsOn.map(({ group, fingerprint }) => [group, fingerprint]))
+  for (const { group, fingerprint } of after.dependsOn)
+    if (read.get(group) !== fingerprint) changes.push(`reads ${group}`)
+  return changes
+}
+
+/** One line, such as `sql; + late_share; - delay`. */
+export function summarize(change: Change): string {
+  const parts = [
+    ...change.group,
+    ...change.added.map((name) => `+ ${name}`),
+    ...change.removed.map((name) => `- ${name}`),
+    ...change.changed.map((name) => `~ ${name}`),
+  ]
+  return parts.join('; ')
+}

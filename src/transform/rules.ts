@@ -1,0 +1,61 @@
+/** Rules as SQL: for each, a condition that is true (never null) for a row that breaks it, and what to say of it. */
+import type { FeatureSpec } from '../config/project.js'
+import { identifier, literal } from '../db/sql.js'
+
+export interface Check {
+  readonly violated: string
+  readonly reason: string
+}
+
+/** JavaScript holds integers exactly up to here. */
+const safeInteger = '9007199254740991'
+
+export function checksOf(feature: FeatureSpec): Check[] {
+  const column = identifier(feature.name)
+  const { notNull, min, max, pattern, allowedValues } = feature.rules
+  const checks: Check[] = []
+  const add = (violated: string, reason: string) => checks.push({ violated, reason: `${feature.name}: ${reason}` })
+  if (notNull === true) add(`${column} IS NULL`, 'is null')
+  if (min !== undefined) add(`(${column} < ${bound(feature, min)}) IS TRUE`, `is below the minimum ${min}`)
+  if (max !== undefined) add(`(${column} > ${bound(feature, max)}) IS TRUE`, `is above the maximum ${max}`)
+  if (pattern !== undefined) add(`(${column} !~ ${literal(pattern)}) IS TRUE`, `does not match the pattern ${pattern}`)
+  if (allowedValues !== undefined)
+    add(
+      `(${column} <> ALL (ARRAY[${allowedValues.map((value) => bound(feature, value)).join(', ')}])) IS TRUE`,
+      `is not one of ${allowedValues.map((value) => JSON.stringify(value)).join(', ')}`,
+    )
+  if (feature.dataType === 'int64' && feature.as !== 'bigint')
+    add(
+      `(${column} NOT BETWEEN -${safeInteger} AND ${safeInteger}) IS TRUE`,
+      "is beyond 2^53, which a JavaScript number cannot hold; declare it int64({ as: 'bigint' })",
+    )
+  return checks
+}
+
+function bound(feature: FeatureSpec, value: string | number | boolean): string {
+  return `${literal(String(value))}::${sqlType(feature)}`
+}
+
+/** The type of a feature's column. */
+export function sqlType(feature: Pick<FeatureSpec, 'dataType' | 'element' | 'dimension'>): string {
+  switch (feature.dataType) {
+    case 'int64':
+      return 'bigint'
+    case 'float64':
+      return 'double precision'
+    case 'string':
+      return 'text'
+    case 'bool':
+      return 'boolean'
+    case 'timestamp':
+      return 'timestamptz'
+    case 'array':
+      return `${sqlType({ dataType: feature.element ?? 'float64' })}[]`
+    case 'embedding':
+      return `vector(${feature.dimension})`
+  }
+}
+
+export function keySqlType(type: 'string' | 'int64' | 'uuid'): string {
+  return type === 'string' ? 'text COLLATE "C"' : type === 'int64' ? 'bigint' : 'uuid'
+}

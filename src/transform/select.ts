@@ -1,0 +1,183 @@
+/** A user's SQL, understood just far enough to be run safely: one SELECT, its parameters, the groups it reads. */
+import { nearest } from '../config/did-you-mean.js'
+import type { SqlText } from '../config/sql-source.js'
+import { FstoreError, type Place } from '../errors.js'
+import { type Token, tokenize } from './tokenizer.js'
+
+export const parameters = ['start_time', 'end_time', 'tenant_id'] as const
+export type Parameter = (typeof parameters)[number]
+
+export interface Select {
+  readonly source: SqlText
+  /** Without the closing semicolon. */
+  readonly tokens: readonly Token[]
+  readonly uses: ReadonlySet<Parameter>
+  /** Groups read as `<schema>_offline.<group>`, each with the places it is named at. */
+  readonly references: readonly Reference[]
+  /** The meaning: tokens without comments and white space, unquoted words in lower case. */
+  readonly canonical: string
+}
+
+export interface Reference {
+  readonly group: string
+  /** Index of the token that names the schema, and of the one that names the group. */
+  readonly from: number
+  readonly to: number
+}
+
+/** The place of an offset in a piece of SQL, with its line of text. */
+export function placeOf(source: SqlText, offset: number): Place | undefined {
+  const before = source.text.slice(0, offset)
+  const lineStart = before.lastIndexOf('\n') + 1
+  const line = before.split('\n').length
+  const text = source.text.slice(lineStart).split('\n', 1)[0] as string
+  const indent = line === 1 ? source.column - 1 : 0
+  const place = { column: offset - lineStart + 1 + indent, text: ' '.repeat(indent) + text }
+  return { file: source.file ?? '(inline SQL)', line: source.line + line - 1, ...place }
+}
+
+/**
+ * @throws FstoreError SQL_INVALID for unclosed quotes, unbalanced parentheses, a second statement, what is not a
+ * SELECT, unknown parameters; TRANSFORM_WRITES for a data-changing WITH.
+ */
+export function parseSelect(source: SqlText, offlineSchema: string): Select {
+  const tokens = tokenize(source.text)
+  if (!Array.isArray(tokens)) throw invalid(source, tokens.offset, tokens.message)
+  const statement = withoutTrailingSemicolon(tokens, source)
+  checkShape(statement, source)
+  return {
+    source,
+    tokens: statement,
+    uses: usedParameters(statement, source),
+    references: findReferences(statement, source, offlineSchema),
+    canonical: statement
+      .filter((token) => token.kind !== 'space')
+      .map((token) => (token.kind === 'word' || token.kind === 'parameter' ? token.text.toLowerCase() : token.text))
+      .join(' '),
+  }
+}
+
+export function invalid(source: SqlText, offset: number, message: string, why?: string, fix?: string): FstoreError {
+  return new FstoreError('SQL_INVALID', message, { where: placeOf(source, offset), why, fix })
+}
+
+function withoutTrailingSemicolon(tokens: readonly Token[], source: SqlText): Token[] {
+  const end = tokens.findIndex((token) => token.text === ';' && token.kind === 'symbol')
+  if (end === -1) return [...tokens]
+  const more = tokens.slice(end + 1).find((token) => token.kind !== 'space' && token.text !== ';')
+  if (more !== undefined)
+    throw invalid(
+      source,
+      more.start,
+      'There is a second statement here.',
+      'A transform is one SELECT; fstore runs it as a subquery.',
+      'Keep one SELECT, or make each its own group.',
+    )
+  return tokens.slice(0, end)
+}
+
+function checkShape(tokens: readonly Token[], source: SqlText): void {
+  const code = tokens.filter((token) => token.kind !== 'space')
+  const first = code.find((token) => token.text !== '(')
+  if (first === undefined) throw invalid(source, 0, 'There is no SQL here.', 'A transform is one SELECT.')
+  if (!['select', 'with', 'values', 'table'].includes(first.text.toLowerCase()))
+    throw invalid(source, first.start, `A transform starts with SELECT or WITH, not ${first.text.toUpperCase()}.`)
+  checkParentheses(code, source)
+  const writing = code.find(
+    (token, i) => /^(insert|update|delete|merge)$/i.test(token.text) && code[i - 1]?.text === '(',
+  )
+  if (writing !== undefined)
+    throw new FstoreError('TRANSFORM_WRITES', `This transform would ${writing.text.toUpperCase()} rows.`, {
+      where: placeOf(source, writing.start),
+      why: 'Transforms run again whenever a window is recomputed, so they may only read.',
+      fix: 'Leave the SELECT; do the write in your own job.',
+    })
+  const positional = code.find((token) => token.kind === 'positional')
+  if (positional !== undefined)
+    throw invalid(
+      source,
+      positional.start,
+      `${positional.text} is not a parameter of a transform.`,
+      undefined,
+      `Use ${parameters.map((name) => `:${name}`).join(', ')}.`,
+    )
+}
+
+function checkParentheses(code: readonly Token[], source: SqlText): void {
+  const open: Token[] = []
+  const closes: Record<string, string> = { ')': '(', ']': '[' }
+  for (const token of code) {
+    if (token.kind !== 'symbol') continue
+    if (token.text === '(' || token.text === '[') open.push(token)
+    else if (token.text in closes && open.pop()?.text !== closes[token.text])
+      throw invalid(source, token.start, `This "${token.text}" closes nothing.`)
+  }
+  const last = open.at(-1)
+  if (last !== undefined) throw invalid(source, last.start, `This "${last.text}" is never closed.`)
+}
+
+function usedParameters(tokens: readonly Token[], source: SqlText): Set<Parameter> {
+  const uses = new Set<Parameter>()
+  for (const token of tokens) {
+    if (token.kind !== 'parameter') continue
+    const name = parameterName(token)
+    if (name !== undefined) uses.add(name)
+    else if (!insideBrackets(tokens, token)) throw unknownParameter(token, source)
+  }
+  return uses
+}
+
+export function parameterName(token: Token): Parameter | undefined {
+  const name = token.text.slice(1).toLowerCase() as Parameter
+  return token.kind === 'parameter' && parameters.includes(name) ? name : undefined
+}
+
+/** In `a[1:n]` the colon is a slice. */
+function insideBrackets(tokens: readonly Token[], token: Token): boolean {
+  const before = tokens.filter((other) => other.start < token.start && other.kind === 'symbol')
+  const depth = before.reduce((sum, { text }) => sum + (text === '[' ? 1 : text === ']' ? -1 : 0), 0)
+  return depth > 0
+}
+
+function unknownParameter(token: Token, source: SqlText): FstoreError {
+  const near = nearest(token.text.slice(1), parameters)
+  const known = parameters.map((name) => `:${name}`).join(', ')
+  return invalid(
+    source,
+    token.start,
+    `${token.text} is not a parameter fstore knows.`,
+    undefined,
+    near === undefined ? `Use ${known}.` : `Did you mean :${near}? (${known})`,
+  )
+}
+
+function findReferences(tokens: readonly Token[], source: SqlText, offlineSchema: string): Reference[] {
+  const code = tokens.map((token, index) => ({ token, index })).filter(({ token }) => token.kind !== 'space')
+  const references: Reference[] = []
+  code.forEach(({ token, index }, i) => {
+    const [dot, group] = [code[i + 1], code[i + 2]]
+    if (name(token) !== offlineSchema || dot?.token.text !== '.' || group === undefined) return
+    const groupName = name(group.token)
+    if (groupName !== undefined) references.push({ group: groupName, from: index, to: group.index })
+  })
+  const bare = code.find(({ token }, i) => {
+    const previous = code[i - 1]?.token.text.toLowerCase()
+    return (previous === 'from' || previous === 'join') && references.some(({ group }) => group === name(token))
+  })
+  if (bare !== undefined)
+    throw invalid(
+      source,
+      bare.token.start,
+      `"${bare.token.text}" is read both from ${offlineSchema} and by its bare name.`,
+      'Inside this SELECT the name would mean two things.',
+      `Write the schema of the table that is not the feature group, as in public.${bare.token.text}.`,
+    )
+  return references
+}
+
+/** The identifier a token names, as PostgreSQL folds it. */
+function name(token: Token): string | undefined {
+  if (token.kind === 'word') return token.text.toLowerCase()
+  if (token.kind === 'quoted' && token.text.startsWith('"')) return token.text.slice(1, -1).replaceAll('""', '"')
+  return undefined
+}

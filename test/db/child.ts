@@ -1,0 +1,36 @@
+/** Runs a TypeScript file of the tests in a process of its own. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { createInterface, type Interface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+export interface Child {
+  readonly process: ChildProcess
+  /** The next line it prints. */
+  line(): Promise<string>
+  /** Ends its standard input and waits until it is gone. */
+  end(): Promise<void>
+}
+
+export function startChild(file: string, ...args: readonly string[]): Child {
+  const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.json')), 'lib/jiti-cli.mjs')
+  const script = fileURLToPath(new URL(file, import.meta.url))
+  const child = spawn(process.execPath, [jiti, script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = linesOf(createInterface({ input: child.stdout }))
+  return {
+    process: child,
+    line: async () => (await lines.next()).value ?? '',
+    end: async () => {
+      child.stdin.end()
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    },
+  }
+}
+
+async function* linesOf(input: Interface): AsyncGenerator<string, undefined> {
+  yield* input
+  return undefined
+}

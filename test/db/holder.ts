@@ -1,0 +1,17 @@
+/** A process that takes a lock and keeps it until its standard input ends. Prints `held`, or the error's code. */
+
+import { once } from 'node:events'
+import { acquireLock } from '../../src/db/lock.js'
+
+try {
+  process.stdout.write('ready\n')
+  await once(process.stdin, 'data')
+  const lock = await acquireLock(String(process.argv[2]))
+  process.stdout.write('held\n')
+  process.stdin.resume()
+  await once(process.stdin, 'end')
+  lock.release()
+} catch (error) {
+  process.stdout.write(`${(error as { code: string }).code}\n`)
+  process.stdin.destroy()
+}

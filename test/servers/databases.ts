@@ -1,0 +1,91 @@
+/** A database of its own for every suite, of every kind that fstore runs on. */
+
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe } from '@jest/globals'
+import pg from 'pg'
+import type { Database } from '../../src/db/database.js'
+import { openPGlite } from '../../src/db/pglite.js'
+import { openPostgres } from '../../src/db/postgres.js'
+import { server, withDatabase } from './server.js'
+
+/** Templates of PGlite databases, made once for all runs. */
+export const cacheDirectory = fileURLToPath(new URL('../../node_modules/.cache/fstore', import.meta.url))
+
+export type Kind = 'pglite' | 'postgres' | 'postgres as superuser'
+
+export interface Given {
+  readonly kind: Kind
+  /** Open from before the first test of the suite until after its last. */
+  readonly db: Database
+  /** How to reach it from elsewhere; not PGlite, which lives in memory. */
+  readonly url: string
+}
+
+export interface OwnDatabase {
+  readonly name: string
+  readonly url: string
+  readonly ownerUrl: string
+  /** Through PgBouncer in transaction mode, as the owner. */
+  pgbouncerUrl(): Promise<string>
+  drop(): Promise<void>
+}
+
+/** Makes an empty database on the tests' server, owned by a user who is no superuser. */
+export async function createDatabase(): Promise<OwnDatabase> {
+  const { url, ownerUrl } = await server('postgres')
+  const name = `fstore_test_${randomBytes(6).toString('hex')}`
+  const owner = new URL(ownerUrl).username
+  await asSuperuser(url, `CREATE DATABASE ${name} OWNER ${owner} TEMPLATE template0`)
+  return {
+    name,
+    url: withDatabase(url, name),
+    ownerUrl: withDatabase(ownerUrl, name),
+    pgbouncerUrl: async () => withDatabase((await server('pgbouncer')).ownerUrl, name),
+    drop: () => asSuperuser(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  }
+}
+
+/** Runs SQL on a connection of its own. */
+export async function asSuperuser(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Runs a suite on each kind of database: PGlite and PostgreSQL unless told. */
+export function describeEachDatabase(
+  suite: (given: Given) => void,
+  kinds: readonly Kind[] = ['pglite', 'postgres'],
+): void {
+  for (const kind of kinds) {
+    describe(`on ${kind}`, () => {
+      suite(kind === 'pglite' ? givenPGlite() : givenPostgres(kind))
+    })
+  }
+}
+
+function givenPGlite(): Given {
+  const db = openPGlite({ cacheDirectory })
+  afterAll(() => db.close())
+  return { kind: 'pglite', db, url: '' }
+}
+
+function givenPostgres(kind: Kind): Given {
+  const given = { kind, db: undefined as unknown as Database, url: '' }
+  let own: OwnDatabase | undefined
+  beforeAll(async () => {
+    own = await createDatabase()
+    given.url = kind === 'postgres' ? own.ownerUrl : own.url
+    given.db = openPostgres({ url: given.url })
+  })
+  afterAll(async () => {
+    await given.db?.close()
+    await own?.drop()
+  })
+  return given
+}

@@ -1,0 +1,7 @@
+export interface StartedPostgres {
+  /** A superuser's. */
+  readonly url: string
+  readonly folder: string
+  stop(): Promise<void>
+}
+export function startPostgres(options?: { fresh?: boolean }): Promise<StartedPostgres>

@@ -1,7 +1,16 @@
 import type { Pool } from 'pg'
 import type { Config } from './config/define.js'
 import { resolveProfile } from './config/environment.js'
-import type { Bare, EntityName, FeaturesOf, KeyOf, Read } from './config/inference.js'
+import type {
+  Bare,
+  EntityName,
+  FeaturesOf,
+  JoinKeysOf,
+  KeyOf,
+  Read,
+  ServiceName,
+  VectorOf,
+} from './config/inference.js'
 import { parseConfig } from './config/parse.js'
 import type { MemoryOptions } from './online/memory.js'
 import { AnyStore } from './store.js'
@@ -20,7 +29,7 @@ export interface FeatureStoreOptions {
 }
 
 /** A store that knows the features of its config. */
-export interface FeatureStore<C> extends Omit<AnyStore, 'getFeatures' | 'getMany'> {
+export interface FeatureStore<C> extends Omit<AnyStore, 'getFeatures' | 'getMany' | 'getVector' | 'getVectors'> {
   /**
    * The newest values of one entity's features.
    *
@@ -39,6 +48,23 @@ export interface FeatureStore<C> extends Omit<AnyStore, 'getFeatures' | 'getMany
     keys: readonly Bare<KeyOf<C, E>>[]
     features: readonly R[]
   }): Promise<Read<Pick<FeaturesOf<C, E>, R>>[]>
+
+  /**
+   * The newest values of a service's features, in its order: the vector that a dataset of the service trains on.
+   *
+   * @throws FstoreError KEY_INVALID, NOT_BUILT, DATABASE_UNREACHABLE
+   */
+  getVector<const N extends ServiceName<C>>(request: {
+    service: N
+    /** The keys of all its entities, under the names its picks give them. */
+    keys: JoinKeysOf<C, N>
+  }): Promise<Read<VectorOf<C, N>>>
+
+  /** Several vectors of one service, in the order of the keys, in one round trip a tier. */
+  getVectors<const N extends ServiceName<C>>(request: {
+    service: N
+    keys: readonly JoinKeysOf<C, N>[]
+  }): Promise<Read<VectorOf<C, N>>[]>
 }
 
 /**

@@ -1,6 +1,9 @@
 /** The public API. */
+export { type Dataset, type DatasetOptions, dataset, type Split } from './config/dataset.js'
 export {
+  type AnyDataset,
   type AnyGroup,
+  type AnyService,
   type BatchOptions,
   batch,
   type Config,
@@ -30,17 +33,26 @@ export {
 } from './config/feature.js'
 export type {
   Bare,
+  DatasetName,
+  DatasetOf,
   EntityName,
   EntityOf,
   FeaturesOf,
   FeatureValue,
   GroupOf,
+  JoinKeys,
+  JoinKeysOf,
   Key,
   KeyOf,
   Nullable,
   Read,
+  ServiceName,
+  ServiceOf,
   Tier,
+  Vector,
+  VectorOf,
 } from './config/inference.js'
+export type { GroupPick, PlainPick } from './config/pick.js'
 export type {
   Aggregation,
   DataType,
@@ -49,6 +61,7 @@ export type {
   PartitionBy,
   Status,
 } from './config/project.js'
+export { type Service, service } from './config/service.js'
 export { type Sql, sql, sqlFile } from './config/sql.js'
 export { createFeatureStore, type FeatureStore, type FeatureStoreOptions } from './create-feature-store.js'
 export { type ErrorCode, FstoreError, type Place, type Problem } from './errors.js'

@@ -2,25 +2,25 @@
 import { join } from 'node:path'
 import type { Pool } from 'pg'
 import type { ResolvedProfile } from './config/environment.js'
-import type { Read } from './config/inference.js'
-import { keyTexts } from './config/key.js'
-import type { EntitySpec, Project } from './config/project.js'
-import { type FeatureReference, findEntity, findGroup, resolveFeature } from './config/reference.js'
+import type { Project } from './config/project.js'
+import { findGroup } from './config/reference.js'
 import type { Database, Result } from './db/database.js'
 import type { MigrationState } from './db/migrate.js'
 import { openDatabase } from './db/open.js'
 import type { ScriptResult } from './db/script.js'
 import { FstoreError } from './errors.js'
 import type { Preview } from './offline/preview.js'
-import { Catalog, type CatalogEntries, type ReadableVersion } from './online/catalog.js'
 import { latestTier } from './online/latest.js'
 import { type MemoryOptions, memoryTier } from './online/memory.js'
-import { type Lookup, nameOf, type Tier } from './online/tier.js'
-import { assemble, readTiers, type Wanted } from './online/tiered.js'
+import { type AnyRead, openReader, type Reader } from './online/reader.js'
 import type { BuildEvent } from './plan/apply.js'
 import type { Plan } from './plan/build.js'
 import type { BuildOptions, BuildResult, BuildScope, MaterializeOptions } from './plan/execute.js'
 import { Run } from './plan/run.js'
+import { Catalog, type CatalogEntries } from './registry/catalog.js'
+import type { ExportReport, ExportRequest } from './training/export.js'
+import type { PointInTimeOptions } from './training/request.js'
+import type { PointInTimeRow } from './training/rows.js'
 
 export interface StoreOptions {
   readonly project: Project
@@ -39,8 +39,6 @@ export interface ReadRequest {
   /** `group.feature`, or `feature` where only one group has it; all features of the entity when absent. */
   readonly features?: readonly string[] | undefined
 }
-
-type AnyRead = Read<Record<string, unknown>>
 
 export interface PreviewOptions {
   readonly group: string
@@ -63,9 +61,9 @@ export class AnyStore {
   readonly tenant: string
   readonly #options: StoreOptions
   readonly #db: Database
-  readonly #tiers: readonly Tier[]
   readonly #memory: ReturnType<typeof memoryTier>
   readonly #catalog: Catalog
+  readonly #reader: Reader
   #direct: Database | undefined
 
   constructor(options: StoreOptions) {
@@ -76,8 +74,9 @@ export class AnyStore {
     this.#db = openDatabase({ url: profile.database, directory: join(root, '.fstore', 'pglite'), pool })
     this.#memory = memoryTier(options.cache)
     const latest = latestTier(this.#db, `${project.schema}_online`)
-    this.#tiers = this.#memory === undefined ? [latest] : [this.#memory, latest]
+    const tiers = this.#memory === undefined ? [latest] : [this.#memory, latest]
     this.#catalog = new Catalog(this.#db, project.schema)
+    this.#reader = openReader({ project, tenant: this.tenant, tiers, catalog: this.#catalog })
   }
 
   /**
@@ -92,50 +91,54 @@ export class AnyStore {
 
   /** The newest values of several entities, in the order of the keys, in one round trip a tier. */
   async getMany(request: ReadRequest & { keys: readonly unknown[] }): Promise<AnyRead[]> {
-    const started = performance.now()
-    const entity = findEntity(this.project, request.entity)
-    const keys = request.keys.map((key) => keyTexts(entity, key))
-    const { wanted, versions } = this.#wanted(request, entity, await this.#catalog.entries())
-    const lookups = keys.flatMap((key) => versions.map((version) => this.#lookup(version, key)))
-    const answers = await readTiers(this.#tiers, this.tenant, lookups)
-    const now = BigInt(Date.now()) * 1000n
-    const latencyMs = Math.round((performance.now() - started) * 1000) / 1000
-    return keys.map((_, i) => {
-      const own = answers.slice(i * versions.length, (i + 1) * versions.length)
-      return { ...assemble(wanted, own, now), latencyMs }
-    })
+    return this.#reader.readFeatures(request)
   }
 
-  #lookup(version: ReadableVersion, key: readonly string[]): Lookup {
-    return { version, key, name: nameOf(this.project.name, this.tenant, version, key) }
+  /**
+   * The newest values of a service's features, in its order, named `alias.feature`.
+   *
+   * @param request `keys` holds a value for each join key of the service
+   * @throws FstoreError NAME_UNKNOWN, KEY_INVALID, NOT_BUILT, DATABASE_UNREACHABLE
+   */
+  async getVector({ service, keys }: { service: string; keys: unknown }): Promise<AnyRead> {
+    const [read] = await this.getVectors({ service, keys: [keys] })
+    return read as AnyRead
   }
 
-  /** Which rows to read and where in them the features are. */
-  #wanted({ features }: ReadRequest, entity: EntitySpec, catalog: CatalogEntries) {
-    const references = features?.map((name) => resolveFeature(this.project, name, entity)) ?? this.#all(entity, catalog)
-    const missing = references.filter((reference) => versionOf(reference, catalog) === undefined)
-    if (missing.length > 0) throw notBuilt(missing)
-    const versions: ReadableVersion[] = []
-    const wanted = references.map((reference): Wanted => {
-      const version = versionOf(reference, catalog) as ReadableVersion
-      if (!versions.includes(version)) versions.push(version)
-      const position = version.positions.get(reference.feature) as number
-      const feature = version.features[position] as Wanted['feature']
-      const ttl = reference.group.ttl === undefined ? {} : { ttl: reference.group.ttl }
-      return { name: reference.name, feature, position, row: versions.indexOf(version), ...ttl }
-    })
-    return { wanted, versions }
+  /** Several vectors of one service, in the order of the keys, in one round trip a tier. */
+  async getVectors(request: { service: string; keys: readonly unknown[] }): Promise<AnyRead[]> {
+    return this.#reader.readVectors(request)
   }
 
-  /** Every feature of the entity that is built. @throws FstoreError NOT_BUILT where none is */
-  #all(entity: EntitySpec, catalog: CatalogEntries): FeatureReference[] {
-    const groups = this.project.groups.filter((group) => group.entity.name === entity.name)
-    const all = groups.flatMap((group) =>
-      group.features.map(({ name }) => ({ group, feature: name, name: `${group.name}.${name}` })),
-    )
-    const built = all.filter((reference) => versionOf(reference, catalog) !== undefined)
-    if (built.length === 0) throw notBuilt(all)
-    return built
+  /**
+   * For each row of a spine its features as of its `event_timestamp`, in the spine's order, streamed.
+   *
+   * @throws FstoreError SPINE_INVALID, TIMESTAMP_INVALID, NAME_UNKNOWN, NAME_AMBIGUOUS, NOT_BUILT
+   */
+  async *pointInTime(options: PointInTimeOptions): AsyncGenerator<PointInTimeRow, ExportReport> {
+    const { resolveRequest } = await import('./training/request.js')
+    const { pointInTimeRows } = await import('./training/rows.js')
+    return yield* pointInTimeRows(await resolveRequest(this.#reading(), options))
+  }
+
+  /**
+   * The same as text, as fast as the database prints it.
+   *
+   * @param sink is handed the bytes, and awaited
+   * @throws FstoreError NAME_COLLISION, and what `pointInTime` throws
+   */
+  async exportPointInTime(
+    options: PointInTimeOptions & Pick<ExportRequest, 'names' | 'format'>,
+    sink: (bytes: Uint8Array) => Promise<void> | void,
+  ): Promise<ExportReport> {
+    const { resolveRequest } = await import('./training/request.js')
+    const { exportPointInTime } = await import('./training/export.js')
+    const { names, format } = options
+    return exportPointInTime({ ...(await resolveRequest(this.#reading(), options)), names, format }, sink)
+  }
+
+  #reading() {
+    return { db: this.#db, project: this.project, tenant: this.tenant, catalog: this.#catalog }
   }
 
   /** What `build` would do now. */
@@ -228,25 +231,4 @@ export class AnyStore {
     this.#direct ??= openDatabase({ url: profile.directUrl, directory: root })
     return this.#direct
   }
-}
-
-function versionOf(
-  { group, feature, version }: FeatureReference,
-  catalog: CatalogEntries,
-): ReadableVersion | undefined {
-  const entry = catalog.get(group.name)
-  const found = version === undefined ? entry?.active : entry?.versions.find((one) => one.version === version)
-  return found?.positions.has(feature) === true ? found : undefined
-}
-
-function notBuilt(missing: readonly FeatureReference[]): FstoreError {
-  const names = missing.map(({ name }) => name)
-  return new FstoreError(
-    'NOT_BUILT',
-    `Not built yet: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}.`,
-    {
-      why: 'The config declares it, and no version with it has been built and promoted.',
-      fix: `fstore build --select ${[...new Set(missing.map(({ group }) => group.name))].join(',')}`,
-    },
-  )
 }

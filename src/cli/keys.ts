@@ -11,16 +11,32 @@ export interface NamedKeys {
 /** @throws FstoreError NAME_UNKNOWN, NAME_AMBIGUOUS, KEY_INVALID */
 export function parseKeys(project: Project, words: readonly string[], entityName: string | undefined): NamedKeys {
   const candidates = entityName === undefined ? entitiesOf(project) : [findEntity(project, entityName)]
+  // Where one word names a key of some entity, a word that does not is a slip, and no bare key.
+  const isNamed = words.some((word) => candidates.some((entity) => pairOf(entity, word) !== undefined))
   const fitting = candidates.flatMap((entity) => {
-    const keys = fit(entity, words)
+    const keys = isNamed ? fillPairs(entity, words) : bare(entity, words)
     return keys === undefined ? [] : [{ entity, keys }]
   })
-  // A pair that names the keys of an entity says more than a bare key that has an equals sign in it.
-  const named = fitting.filter(({ entity }) => words.every((word) => pairOf(entity, word) !== undefined))
-  const [only, ...others] = named.length > 0 ? named : fitting
+  const [only, ...others] = fitting
   if (only === undefined) throw unfit(candidates, words)
   if (others.length > 0) throw ambiguous([only, ...others], words)
   return only
+}
+
+/**
+ * The keys that the words give a service: as pairs, or bare where it has only one.
+ *
+ * @param service its name and join keys
+ * @throws FstoreError KEY_INVALID
+ */
+export function parseJoinKeys(service: EntitySpec, words: readonly string[]): readonly Record<string, string>[] {
+  const isNamed = words.some((word) => pairOf(service, word) !== undefined)
+  const keys = isNamed ? fillPairs(service, words) : bare(service, words)
+  if (keys !== undefined) return keys
+  throw new FstoreError('KEY_INVALID', `"${words.join(' ')}" does not give the keys of the service ${service.name}.`, {
+    why: 'Each of its keys is needed once, as name=value.',
+    fix: `Write ${service.keys.map(({ name }) => `${name}=…`).join(' ')}.`,
+  })
 }
 
 function pairOf(entity: EntitySpec, word: string): [string, string] | undefined {
@@ -29,18 +45,18 @@ function pairOf(entity: EntitySpec, word: string): [string, string] | undefined 
   return at > 0 && entity.keys.some((key) => key.name === name) ? [name, word.slice(at + 1)] : undefined
 }
 
-function fit(entity: EntitySpec, words: readonly string[]): Record<string, string>[] | undefined {
-  const pairs = words.map((word) => pairOf(entity, word))
-  if (pairs.every((pair) => pair !== undefined)) return fill(entity, pairs)
+function bare(entity: EntitySpec, words: readonly string[]): Record<string, string>[] | undefined {
   const [only, ...more] = entity.keys
-  if (only === undefined || more.length > 0 || pairs.some((pair) => pair !== undefined)) return undefined
-  return words.map((word) => ({ [only.name]: word }))
+  return only === undefined || more.length > 0 ? undefined : words.map((word) => ({ [only.name]: word }))
 }
 
 /** Pairs in any order; a name that comes again begins the next entity. */
-function fill(entity: EntitySpec, pairs: readonly [string, string][]): Record<string, string>[] | undefined {
+function fillPairs(entity: EntitySpec, words: readonly string[]): Record<string, string>[] | undefined {
   const keys: Record<string, string>[] = []
-  for (const [name, value] of pairs) {
+  for (const word of words) {
+    const pair = pairOf(entity, word)
+    if (pair === undefined) return undefined
+    const [name, value] = pair
     const last = keys.at(-1)
     if (last === undefined || name in last) keys.push({ [name]: value })
     else last[name] = value
@@ -60,7 +76,7 @@ function ambiguous(fitting: readonly NamedKeys[], words: readonly string[]): Fst
 
 function unfit(candidates: readonly EntitySpec[], words: readonly string[]): FstoreError {
   return new FstoreError('KEY_INVALID', `"${words.join(' ')}" is not the key of any entity.`, {
-    why: 'An entity of several keys needs each of them as name=value.',
-    fix: `One of: ${candidates.map(describe).join(', ')}.`,
+    why: 'Each key of an entity is needed once, all of them bare or all as name=value.',
+    fix: `Write ${candidates.map(describe).join(', or ')}.`,
   })
 }

@@ -4,9 +4,11 @@ import { exit, FstoreError } from '../errors.js'
 import { createProgram } from './program.js'
 
 export async function main(argv: readonly string[]): Promise<void> {
-  // A reader that stops reading, such as `head`, is no error.
+  // A reader that stops reading, such as `head`, is no error, and no reason to leave work half done.
   for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.done : exit.bug))
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') process.exit(exit.bug)
+    })
   const json = argv.includes('--json')
   try {
     process.exitCode = exit.done
@@ -19,23 +21,30 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function report(error: unknown, json: boolean): Promise<number> {
-  if (error instanceof CommanderError) return reportUsage(error, json)
+  if (error instanceof CommanderError && error.exitCode === 0) return exit.done
+  // Without a command there is nothing to say but the help, which commander has shown.
+  if (error instanceof CommanderError && error.code === 'commander.help' && !json) return exit.usage
   const { printError } = await import('./output.js')
-  if (error instanceof FstoreError) {
-    printError(error, json)
-    return error.exitCode
-  }
+  const told = error instanceof FstoreError ? error : error instanceof CommanderError ? usage(error) : bug(error)
+  printError(told, json)
+  return told.exitCode
+}
+
+/** `error: unknown command 'biuld'\n(Did you mean build?)` as an error of ours. */
+function usage({ code, message }: CommanderError): FstoreError {
+  if (code === 'commander.help') return new FstoreError('USAGE', 'There is no command.', { fix: help })
+  const [first = '', hint] = message.replace(/^error: /, '').split('\n')
+  const text = first.charAt(0).toUpperCase() + first.slice(1)
+  return new FstoreError('USAGE', /[.!?]$/.test(text) ? text : `${text}.`, {
+    fix: hint?.replace(/^\(|\)$/g, '') ?? help,
+  })
+}
+
+const help = 'Run the command with --help to see how it is used.'
+
+function bug(error: unknown): FstoreError {
   const message = error instanceof Error ? error.message : String(error)
   const trace = process.env.FSTORE_DEBUG && error instanceof Error ? error.stack : undefined
   const fix = trace ?? 'Please report it with the command you ran. FSTORE_DEBUG=1 shows where it happened.'
-  printError(new FstoreError('INTERNAL', `fstore ran into a bug: ${message}`, { fix }), json)
-  return exit.bug
-}
-
-/** Commander has already said what was wrong, and where help is. */
-function reportUsage(error: CommanderError, json: boolean): number {
-  if (error.exitCode === 0) return exit.done
-  const message = error.message.replace(/^error: /, '')
-  if (json) process.stdout.write(`${JSON.stringify({ schemaVersion: 1, error: { code: 'USAGE', message } })}\n`)
-  return exit.usage
+  return new FstoreError('INTERNAL', `fstore ran into a bug: ${message}`, { fix })
 }

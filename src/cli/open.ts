@@ -1,6 +1,7 @@
 /** From the options every command has to the project and its store. */
 import { readEnvironment, resolveProfile } from '../config/environment.js'
 import { type LoadedProject, loadProject } from '../config/load.js'
+import { FstoreError } from '../errors.js'
 import { AnyStore } from '../store.js'
 import type { Globals } from './program.js'
 
@@ -14,6 +15,7 @@ export async function withStore<T>(globals: Globals, work: (opened: Opened) => P
   const loaded = await loadProject({ configPath: globals.config })
   const { project, root, files } = loaded
   const env = await readEnvironment(root)
+  if (globals.tenant === '') throw new FstoreError('USAGE', '--tenant is empty.', { fix: 'Name a tenant.' })
   const resolved = resolveProfile({ project, profile: globals.profile, env })
   const profile = { ...resolved, ...(globals.tenant !== undefined && { tenant: globals.tenant }) }
   // One read fills no cache worth having.

@@ -1,6 +1,6 @@
 /** Every command, its arguments and its help. This file is all that `--help` loads besides commander. */
 import { readFileSync } from 'node:fs'
-import { Command, Option } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 
 /** What every command is handed besides its own options. */
 export interface Globals {
@@ -15,19 +15,23 @@ interface CommandModule {
   run(...parameters: any[]): Promise<number>
 }
 
-const list = (value: string, before: readonly string[] = []) => [...before, ...value.split(',').filter(Boolean)]
+function list(value: string, before: readonly string[] = []): readonly string[] {
+  const names = value.split(',').map((name) => name.trim())
+  if (names.includes('')) throw new InvalidArgumentError('Write names with commas between them.')
+  return [...before, ...names]
+}
 
 export function createProgram(setExitCode: (code: number) => void): Command {
   const program = new Command('fstore')
     .description('The feature store for TypeScript on Postgres.')
-    .version(version(), '-V, --version', 'Print the version')
-    .helpOption('-h, --help', 'Show help')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'Show help for a command')
-    .showHelpAfterError('Run with --help for usage.')
-    .showSuggestionAfterError()
-    .configureHelp({ sortOptions: false })
     .exitOverride()
+    // What was wrong is told like every other error, by main.
+    .configureOutput({ outputError() {} })
     .addHelpText('after', examples('fstore init flights --template flights', 'fstore build', 'fstore get SFO'))
+    .addHelpText('after', setting)
   const does = (load: () => Promise<CommandModule>) => {
     return async (...parameters: unknown[]) => {
       // Commander appends the command itself.
@@ -35,37 +39,43 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     }
   }
 
-  common(program.command('init [dir]'), { project: false })
+  program
+    .command('init')
+    .argument('[dir]', 'the folder to make; this one when absent')
     .description('Create a project from a template and load its data')
     .addOption(
       new Option('-t, --template <name>', 'what to start from').choices(['minimal', 'flights']).default('minimal'),
     )
-    .option('-y, --yes', 'ask nothing', false)
+    .option('-y, --yes', 'ask nothing')
     .addHelpText('after', examples('fstore init my-features', 'fstore init flights --template flights --yes'))
     .action(does(() => import('./commands/init.js')))
 
-  common(program.command('migrate'))
+  program
+    .command('migrate')
     .description('Create or upgrade the schemas that fstore keeps its tables in')
-    .option('--status', 'show which migrations are applied', false)
-    .option('--dry-run', 'show what would be applied, change nothing', false)
-    .option('--print-sql', 'print the SQL for a database administrator to run', false)
+    .option('--status', 'show which migrations are applied')
+    .option('--dry-run', 'show what would be applied, change nothing')
+    .option('--print-sql', 'print the SQL for a database administrator to run')
     .addHelpText('after', examples('fstore migrate --status', 'fstore migrate --print-sql > fstore.sql'))
     .action(does(() => import('./commands/migrate.js')))
 
-  common(program.command('build'))
+  program
+    .command('build')
     .description('Do everything that is due: migrate, register what changed, materialize, promote')
     .option('-s, --select <names>', 'only these groups: names, tag:x, +name (and what it reads), name+', list)
     .option('--start <timestamp>', 'only windows from here on (2026-01-31, 2026-01-31T06:00:00Z)')
     .option('--end <timestamp>', 'only windows up to here')
-    .option('--full', 'run covered windows again, too', false)
-    .option('--dry-run', 'show the plan, change nothing', false)
+    .option('--full', 'run covered windows again, too')
+    .option('--dry-run', 'show the plan, change nothing')
     .addHelpText(
       'after',
       examples('fstore build', 'fstore build --dry-run', 'fstore build --select user_activity --full'),
     )
     .action(does(() => import('./commands/build.js')))
 
-  common(program.command('materialize <group...>'))
+  program
+    .command('materialize')
+    .argument('<group...>', 'names of groups')
     .description('Compute the windows named, whether or not they have run before')
     .requiredOption('--start <timestamp>', 'where the first window starts (2026-01-31, 2026-01-31T06:00:00Z)')
     .requiredOption('--end <timestamp>', 'where the last window ends')
@@ -73,55 +83,94 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addHelpText('after', examples('fstore materialize departures --start 2001-01-01 --end 2001-02-01'))
     .action(does(() => import('./commands/materialize.js')))
 
-  common(program.command('preview <group>'))
+  program
+    .command('preview')
+    .argument('<group>', 'its name')
     .description("Run a group's SELECT for one window and show its rows; writes nothing")
     .option('--at <timestamp>', 'the last window that ends at or before this; now when absent')
     .option('-n, --limit <rows>', 'rows to show', '10')
     .addHelpText('after', examples('fstore preview departures', 'fstore preview departures --at 2001-02-01'))
     .action(does(() => import('./commands/preview.js')))
 
-  common(program.command('get <key...>'))
+  program
+    .command('get')
+    .argument('<key...>', 'a key, or name=value for each key of the entity; several entities one after another')
     .description('Read the newest values of entities')
     .option('-e, --entity <name>', 'whose key it is, where several entities could have it')
     .option('-f, --features <names>', 'only these: group.feature, or feature', list)
+    .addOption(new Option('--service <name>', "a service's vector, by its keys").conflicts(['entity', 'features']))
     .addHelpText(
       'after',
       examples(
         'fstore get SFO',
         'fstore get origin=SFO destination=LAX',
-        'fstore get SFO LAX --features late_share_7d --json',
+        'fstore get SFO LAX --features departures_7d --json',
+        'fstore get --service late_v1 origin=SFO destination=LAX',
       ),
     )
     .action(does(() => import('./commands/get.js')))
 
-  common(program.command('list'))
-    .argument('[what]', 'groups, features or entities', 'groups')
+  program
+    .command('pit-export')
+    .argument('[spine]', 'a .csv or .jsonl file with keys, event_timestamp and labels; - for CSV on stdin')
+    .description('Join features to the rows of a spine, each as of its own instant (point in time)')
+    .option('--spine-sql <sql>', 'a SELECT instead of a file')
+    .option('-f, --features <names>', 'features to join: group.feature, or feature', list)
+    .addOption(new Option('--service <name>', 'the features of a service').conflicts('features'))
+    .option('--known-at', 'hide what was written after the row: late rows and corrections')
+    .option('--full-names', 'name columns group__feature')
+    .option('-o, --output <file>', 'a .csv or .jsonl file, or - for stdout', '-')
+    .addOption(new Option('--format <format>', 'where the name does not tell').choices(['csv', 'jsonl']))
+    .addHelpText(
+      'after',
+      examples(
+        'fstore pit-export spine.csv --features departures.departures_7d -o train.csv',
+        'fstore pit-export --service late_v1 --spine-sql "SELECT … FROM flights" -o train.jsonl',
+      ),
+    )
+    .action(does(() => import('./commands/pit-export.js')))
+
+  program
+    .command('list')
+    .addArgument(
+      new Argument('[what]', 'what to list')
+        .choices(['groups', 'features', 'entities', 'services', 'datasets'])
+        .default('groups'),
+    )
     .description('List what the project declares, and what is live')
     .addHelpText('after', examples('fstore list', 'fstore list features --json'))
     .action(does(() => import('./commands/list.js')))
 
-  common(program.command('sql [file]'))
+  program
+    .command('sql')
+    .argument('[file]', "a script; psql's \\copy works in it")
     .description("Run SQL in the project's database, the embedded one too")
     .option('-c, --command <sql>', 'a statement, instead of a file; its rows are printed')
     .addHelpText('after', examples('fstore sql data/load.sql', 'fstore sql -c "SELECT count(*) FROM flights"'))
     .action(does(() => import('./commands/sql.js')))
 
+  for (const command of program.commands) common(command)
   return program
 }
 
-/** Options that every command has. */
-function common(command: Command, { project = true } = {}): Command {
-  command.exitOverride().showHelpAfterError('Run with --help for usage.')
-  if (project)
+/** Options that every command has, after its own. */
+function common(command: Command): void {
+  command.optionsGroup('Options of every command:')
+  if (command.name() !== 'init')
     command
       .option('--config <file>', 'the config, instead of the nearest featurestore.config.ts')
       .option('--profile <name>', 'which profile of the config (FSTORE_PROFILE)')
       .option('--tenant <id>', 'whose data (FSTORE_TENANT)')
-  return command.option('--json', 'print JSON', false)
+  command.option('--json', 'print JSON').helpOption('-h, --help', 'show help')
 }
 
+const setting = `
+Data is kept in .fstore/ beside the config, or on the PostgreSQL server of DATABASE_URL.
+Exit codes: 0 done, 1 a bug, 2 usage or config, 3 failed, 4 findings, 5 unreachable, 6 locked, 130 interrupted.
+`
+
 function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
 }
 
 function version(): string {

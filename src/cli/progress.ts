@@ -33,8 +33,9 @@ async function spinner(): Promise<Progress> {
   return {
     show(event) {
       const text = running(event)
-      if (text !== undefined) view.isSpinning ? (view.text = text) : view.start(text)
-      else if (event.type === 'failed') say(() => printError(event.error))
+      if (text !== undefined) {
+        view.start(text)
+      } else if (event.type === 'failed') say(() => printError(event.error))
       else {
         const line = lasting(event)
         if (line !== undefined)

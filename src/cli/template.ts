@@ -62,7 +62,7 @@ async function place(path: string, content: Buffer): Promise<void> {
 function notEmpty(directory: string, files: readonly string[]): FstoreError {
   return new FstoreError(
     'DIRECTORY_NOT_EMPTY',
-    `${directory} has files that init would overwrite: ${files.join(', ')}`,
+    `${directory} has files that init would overwrite: ${files.join(', ')}.`,
     {
       why: 'They differ from the template, so they may be yours. Nothing was written.',
       fix: 'Name another directory, or move these files away.',

@@ -1,7 +1,10 @@
+import type { Dataset } from './dataset.js'
 import type { Duration } from './duration.js'
 import type { Feature, MetadataOptions } from './feature.js'
 import { mark } from './marker.js'
+import { type PickFrom, pickFrom } from './pick.js'
 import type { KeyType, PartitionBy } from './project.js'
+import type { Service } from './service.js'
 import type { Sql } from './sql.js'
 
 /** What features describe, and the keys that name one of them, in the order of the primary key. */
@@ -21,6 +24,8 @@ export interface Group<N extends string = string, E extends Entity = Entity, F e
   readonly name: N
   readonly entity: E
   readonly features: F
+  /** Some of its features for a service, in the order of its vector. */
+  readonly pick: PickFrom<N, E['keys'], F>
 }
 
 /** What every group takes, whatever its source. Timestamps need a time zone; a date alone is midnight UTC. */
@@ -63,9 +68,18 @@ export interface Profile {
 
 export type AnyGroup = Group<any, any, any>
 
-export interface Config<G extends readonly AnyGroup[] = readonly AnyGroup[]> {
+export type AnyService = Service<any, any>
+export type AnyDataset = Dataset<any, any, any>
+
+export interface Config<
+  G extends readonly AnyGroup[] = readonly AnyGroup[],
+  S extends readonly AnyService[] = readonly AnyService[],
+  D extends readonly AnyDataset[] = readonly AnyDataset[],
+> {
   readonly project: string
   readonly groups: G
+  readonly services?: S
+  readonly datasets?: D
   readonly schema?: string
   readonly profiles?: Readonly<Record<string, Profile>>
 }
@@ -84,7 +98,8 @@ export function batch<const N extends string, E extends Entity, F extends Featur
   name: N,
   options: BatchOptions<E, F>,
 ): Group<N, E, F> {
-  return mark('group', { ...options, name, sourceType: 'batch' as const })
+  const pick = pickFrom(name) as unknown as PickFrom<N, E['keys'], F>
+  return mark('group', { ...options, name, sourceType: 'batch' as const }, { pick })
 }
 
 /**
@@ -93,6 +108,10 @@ export function batch<const N extends string, E extends Entity, F extends Featur
  *
  * @param config `project` heads every Redis key; `schema` names the schemas in Postgres (`fstore` where not given).
  */
-export function defineConfig<const G extends readonly AnyGroup[]>(config: Config<G>): Config<G> {
+export function defineConfig<
+  const G extends readonly AnyGroup[],
+  const S extends readonly AnyService[] = [],
+  const D extends readonly AnyDataset[] = [],
+>(config: Config<G, S, D>): Config<G, S, D> {
   return mark('config', config)
 }

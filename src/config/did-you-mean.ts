@@ -11,10 +11,10 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best?.candidate
 }
 
-/** `did you mean "x"?`, or an empty string where nothing is near. */
+/** `Did you mean "x"?`, or an empty string where nothing is near. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const candidate = nearest(name, candidates)
-  return candidate === undefined ? '' : `did you mean "${candidate}"?`
+  return candidate === undefined ? '' : `Did you mean "${candidate}"?`
 }
 
 /** `maxRejected`, `max_rejected` and `MaxRejected` are one name to a person. */

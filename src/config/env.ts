@@ -12,7 +12,7 @@ const placeholder = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
 export function env(name: string, fallback?: string): string {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
     throw new FstoreError('CONFIG_INVALID', `env("${name}"): not the name of an environment variable.`, {
-      fix: "use letters, digits and underscores, such as env('DATABASE_URL')",
+      fix: "Use letters, digits and underscores, such as env('DATABASE_URL').",
     })
   }
   return fallback === undefined ? `\${env:${name}}` : `\${env:${name}:-${encodeURIComponent(fallback)}}`

@@ -18,9 +18,20 @@ export interface ResolvedProfile {
   readonly tenant: string
 }
 
-/** The variables of `<root>/.env`; none where there is no such file. */
+/**
+ * The variables of `<root>/.env`; none where there is no such file, or only a folder of that name.
+ *
+ * @throws FstoreError CONFIG_FAILED where it cannot be read: what it says must not be passed over in silence.
+ */
 export async function readDotEnv(root: string): Promise<Record<string, string>> {
-  const text = await readFile(join(root, '.env'), 'utf8').catch(() => '')
+  const file = join(root, '.env')
+  const text = await readFile(file, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    if (code === 'ENOENT' || code === 'EISDIR') return ''
+    throw new FstoreError('CONFIG_FAILED', `The file .env cannot be read: ${code}.`, {
+      where: { file },
+      fix: 'Make it readable, or remove it.',
+    })
+  })
   return Object.fromEntries(Object.entries(parseEnv(text)).filter((pair): pair is [string, string] => pair[1] != null))
 }
 
@@ -67,7 +78,7 @@ function unknownProfile(name: string, declared: readonly string[]): FstoreError 
   const known = [...new Set([...declared, 'default'])]
   return new FstoreError('PROFILE_UNKNOWN', `The config has no profile "${name}".`, {
     why: `Its profiles are ${known.join(', ')}.`,
-    fix: didYouMean(name, known) || 'choose one of them with --profile or FSTORE_PROFILE',
+    fix: didYouMean(name, known) || 'Choose one of them with --profile or FSTORE_PROFILE.',
   })
 }
 
@@ -75,6 +86,6 @@ function missingVariable(options: { variable: string; profile: string; setting: 
   const { variable, profile, setting } = options
   return new FstoreError('ENV_MISSING', `The environment variable ${variable} is not set.`, {
     why: `The profile "${profile}" reads it for its ${setting}.`,
-    fix: `set ${variable}, or write it into .env beside the config`,
+    fix: `Set ${variable}, or write it into .env beside the config.`,
   })
 }

@@ -13,12 +13,15 @@ export async function explainFailure(error: unknown, file: string): Promise<Fsto
   const syntax = syntaxError(message, stack)
   if (syntax) {
     const where = await withText(syntax.place)
-    return new FstoreError('CONFIG_SYNTAX', `The config is not valid TypeScript: ${syntax.message}`, { where })
+    return new FstoreError('CONFIG_SYNTAX', sentence(`The config is not valid TypeScript: ${syntax.message}`), {
+      where,
+    })
   }
   if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') return await missingModule(message, file)
   const where = await withText(placeIn(stack) ?? { file })
-  const reason = stack === '' ? String(error) : name === 'Error' ? message : `${name}: ${message}`
-  return new FstoreError('CONFIG_FAILED', `The config threw: ${withoutPasswords(reason)}`, {
+  const text = imported(message)
+  const reason = stack === '' ? String(error) : name === 'Error' ? text : `${name}: ${text}`
+  return new FstoreError('CONFIG_FAILED', sentence(`The config threw: ${withoutPasswords(reason)}`), {
     where,
     fix: await importFix(message),
   })
@@ -58,7 +61,9 @@ async function missingModule(message: string, file: string): Promise<FstoreError
   const where = await placeOf(module, toPath(importer))
   return new FstoreError('CONFIG_FAILED', `The config imports "${module}", which is not there.`, {
     where,
-    fix: local ? `check the path; it is relative to ${relative(process.cwd(), where.file)}` : `npm install ${module}`,
+    fix: local
+      ? `Check the path; it is relative to ${relative(process.cwd(), where.file)}.`
+      : `Run \`npm install ${module}\`.`,
   })
 }
 
@@ -96,7 +101,16 @@ async function importFix(message: string): Promise<string | undefined> {
   const [, name] = /\(0\s*,\s*\w+\.(\w+)\) is not a function/.exec(message) ?? []
   if (name === undefined) return undefined
   const hint = didYouMean(name, Object.keys(await import('../index.js')))
-  return hint || `check that the module exports "${name}"`
+  return hint || `Check that the module exports "${name}".`
+}
+
+/** The name as it is written in the source. */
+function imported(message: string): string {
+  return message.replaceAll(/\(0\s*,\s*\w+\.(\w+)\)/g, '$1')
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
 function withoutPasswords(text: string): string {

@@ -19,7 +19,7 @@ export function findConfig(options: { readonly cwd: string; readonly configPath?
     if (folder === dirname(folder)) break
   }
   throw new FstoreError('CONFIG_NOT_FOUND', `No featurestore.config.ts in ${resolve(cwd)} or any folder above it.`, {
-    fix: 'fstore init',
+    fix: 'Run `fstore init` to make a project here.',
   })
 }
 
@@ -28,7 +28,7 @@ function named(path: string): string {
   const found = inFolder(path)
   if (found !== undefined) return found
   throw new FstoreError('CONFIG_NOT_FOUND', `There is no config at ${path}.`, {
-    fix: 'check the path, or leave it out to use the nearest featurestore.config.ts',
+    fix: 'Check the path, or leave it out to use the nearest featurestore.config.ts.',
   })
 }
 

@@ -1,20 +1,17 @@
+import type { Dataset } from './dataset.js'
 import type { AnyGroup, Config, Entity, Group } from './define.js'
 import type { Value } from './feature.js'
-
-/** What a caller may give as a key of that type. */
-interface KeyTypes {
-  string: string
-  int64: number | bigint | string
-  uuid: string
-}
+import type { KeyValue } from './key.js'
+import type { PickedKeys, PickedValues } from './pick.js'
+import type { Service } from './service.js'
 
 /** The key of an entity: `{ origin: string, destination: string }`. */
-export type Key<E> = E extends Entity<string, infer K> ? { -readonly [P in keyof K]: KeyTypes[K[P]] } : never
+export type Key<E> = E extends Entity<string, infer K> ? { -readonly [P in keyof K]: KeyValue<K[P]> } : never
 
 /** A key, or its only value where the entity has one key. */
 export type Bare<K> = K | (IsUnion<keyof K> extends true ? never : K[keyof K])
 
-export type GroupOf<C> = C extends Config<infer G> ? G[number] : never
+export type GroupOf<C> = C extends Config<infer G, any, any> ? G[number] : never
 export type EntityOf<C> = GroupOf<C>['entity']
 export type EntityName<C> = EntityOf<C>['name']
 
@@ -26,6 +23,22 @@ export type FeaturesOf<C, N> = Merge<FullNames<Extract<GroupOf<C>, { entity: { n
 
 type FullNames<G extends AnyGroup> =
   G extends Group<infer N, any, infer F> ? { [P in keyof F & string as `${N}.${P}`]: Value<F[P]> } : never
+
+export type ServiceOf<C> = C extends Config<any, infer S, any> ? S[number] : never
+export type ServiceName<C> = ServiceOf<C>['name']
+
+export type DatasetOf<C> = C extends Config<any, any, infer D> ? D[number] : never
+export type DatasetName<C> = DatasetOf<C>['name']
+
+/** The values of a service or dataset, as `alias.feature`: of the services of a config, those of the name `N`. */
+export type Vector<S> = Merge<PickedValues<PicksOf<S>>>
+export type VectorOf<C, N> = Vector<Extract<ServiceOf<C>, { name: N }>>
+
+/** What a service's vector is asked for by: the keys of all its entities, under the names its picks give them. */
+export type JoinKeys<S> = Merge<PickedKeys<PicksOf<S>>>
+export type JoinKeysOf<C, N> = JoinKeys<Extract<ServiceOf<C>, { name: N }>>
+
+type PicksOf<S> = S extends Service<any, infer P> ? P[number] : S extends Dataset<any, infer P, any> ? P[number] : never
 
 /** Which tier answered. */
 export type Tier = 'memory' | 'redis' | 'latest' | 'on_demand'

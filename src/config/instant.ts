@@ -7,7 +7,7 @@ import { FstoreError } from '../errors.js'
  */
 const pattern = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?: ?(Z|[+-]\d\d(?::?\d\d)?))?)?$/i
 
-const fix = 'write it with a time zone, such as 2026-03-01T08:00:00Z or 2026-03-01T09:00:00+01:00'
+const fix = 'Write it with a time zone, such as 2026-03-01T08:00:00Z or 2026-03-01T09:00:00+01:00.'
 
 const first = toMicroseconds('0001-01-01T00:00:00Z')
 const last = toMicroseconds('9999-12-31T23:59:59.999999Z')
@@ -19,7 +19,7 @@ const last = toMicroseconds('9999-12-31T23:59:59.999999Z')
  */
 export function parseInstant(text: string): string {
   const read = readInstant(text)
-  if (typeof read === 'string') throw new FstoreError('TIMESTAMP_INVALID', `"${text}" ${read}`, { fix })
+  if (typeof read === 'string') throw new FstoreError('TIMESTAMP_INVALID', `"${text}" ${read}.`, { fix })
   return fromMicroseconds(read)
 }
 

@@ -1,6 +1,9 @@
 /** Entity keys, from what a caller gives to the text that names one entity everywhere. */
 import { FstoreError } from '../errors.js'
-import type { EntityKey, EntitySpec } from './project.js'
+import type { EntityKey, EntitySpec, KeyType } from './project.js'
+
+/** What a caller may give as a key of that type. */
+export type KeyValue<T> = T extends 'int64' ? number | bigint | string : T extends KeyType ? string : never
 
 /** The texts of the keys in the order of the entity's keys: `12` and `12n` and `'12'` are one. */
 export type KeyTexts = readonly string[]

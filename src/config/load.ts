@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { FstoreError } from '../errors.js'
 import { readCache, writeCache } from './cache.js'
 import { findConfig } from './find.js'
 import type { Project } from './project.js'
@@ -30,7 +31,18 @@ export async function loadProject(
   // Loaded only now: the compiler and the parser cost more than reading the cache.
   const [{ evaluate }, { parseConfig }] = await Promise.all([import('./evaluate.js'), import('./parse.js')])
   const { config, dependencies } = await evaluate(file)
-  const project = parseConfig(config)
+  const project = parsed(() => parseConfig(config), file)
   await writeCache({ file, project, dependencies, loadedAt })
   return { project, file, root, files: [...dependencies.files.keys()] }
+}
+
+/** Which file it is that has the mistakes. */
+function parsed(parse: () => Project, file: string): Project {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof FstoreError) || error.where !== undefined) throw error
+    const { code, message, why, fix, problems } = error
+    throw new FstoreError(code, message, { where: { file }, why, fix, problems })
+  }
 }

@@ -2,24 +2,35 @@ import { z } from 'zod'
 import { FstoreError, type Problem } from '../errors.js'
 import { freeze } from './freeze.js'
 import { isKind } from './marker.js'
+import { parseDataset } from './parse/dataset.js'
 import { checkEntities } from './parse/entity.js'
 import { field, readFields } from './parse/fields.js'
 import { parseGroup } from './parse/group.js'
+import { parseList } from './parse/list.js'
 import { nameProblem } from './parse/names.js'
+import { type DeclaredGroups, declaredGroups } from './parse/pick.js'
 import { parseProfiles } from './parse/profile.js'
 import { type Report, reportInto, show } from './parse/report.js'
+import { parseService } from './parse/service.js'
 import { unlikeConfig } from './parse/unlike-config.js'
-import type { GroupSpec, Project } from './project.js'
+import type { DatasetSpec, GroupSpec, Project, ServiceSpec } from './project.js'
 
 const projectName = field((value) =>
   typeof value === 'string' && /^[a-z][a-z0-9_-]{0,62}$/.test(value)
     ? { value }
-    : { message: `${show(value)} is not a project's name`, fix: 'use lower-case letters, digits, - and _' },
+    : { message: `${show(value)} is not a project's name`, fix: 'Use lower-case letters, digits, - and _.' },
 )
 
 const schemaName = field((value) => nameProblem(value, 'schema') ?? { value: value as string })
 
-const shape = { project: projectName, schema: schemaName, groups: z.unknown(), profiles: z.unknown() }
+const shape = {
+  project: projectName,
+  schema: schemaName,
+  groups: z.unknown(),
+  services: z.unknown(),
+  datasets: z.unknown(),
+  profiles: z.unknown(),
+}
 
 /**
  * Turns what `defineConfig` made into a frozen project.
@@ -31,34 +42,34 @@ export function parseConfig(config: unknown): Project {
   const problems: Problem[] = []
   const report = reportInto(problems)
   const { project, schema = 'fstore' } = readFields({ raw: config, shape, path: '', what: 'a config', report })
-  if (config.project === undefined) report('project', 'is missing', "write project: 'my_project'")
+  if (config.project === undefined) report('project', 'is missing', "Write project: 'my_project'")
   const groups = parseGroups(config.groups, report)
+  const services = parseServices(config.services, declaredGroups(config.groups, groups), report)
+  const datasets = parseDatasets(config.datasets, services, report)
   const profiles = parseProfiles(config.profiles, report)
   if (problems.length > 0) throw invalid(problems)
-  return freeze({ name: String(project), schema, groups, profiles })
+  return freeze({ name: String(project), schema, groups, services, datasets, profiles })
 }
 
 function parseGroups(raw: unknown, report: Report): GroupSpec[] {
-  if (!Array.isArray(raw)) {
-    report('groups', raw === undefined ? 'is missing' : `${show(raw)} is not a list`, 'write groups: [user_activity]')
-    return []
-  }
-  if (raw.length === 0) report('groups', 'is empty', "add a group: batch('user_activity', { … })")
-  checkNames(raw, report)
-  const parsed = raw.flatMap((group, index) => parseGroup(group, index, report) ?? [])
-  const entities = parsed.map(({ spec, path }) => ({ entity: spec.entity, path: `${path}.entity` }))
-  checkEntities(entities, report)
-  return parsed.map(({ spec }) => spec)
+  if (raw === undefined) report('groups', 'is missing', 'Write groups: [user_activity]')
+  if (Array.isArray(raw) && raw.length === 0) report('groups', 'is empty', "Add a group: batch('user_activity', { … })")
+  const parse = (group: Record<string, unknown>, path: string) => parseGroup(group, path, report)
+  const groups = parseList({ raw, list: 'groups', kind: 'group', builder: "batch('name', { … })", report, parse })
+  checkEntities(groups, report)
+  return groups
 }
 
-function checkNames(groups: readonly unknown[], report: Report): void {
-  const seen = new Map<unknown, number>()
-  for (const [index, group] of groups.entries()) {
-    const name = isKind(group, 'group') ? group.name : undefined
-    const other = seen.get(name)
-    if (name !== undefined && other !== undefined) report(`groups[${index}]`, `"${name}" is already groups[${other}]`)
-    else seen.set(name, index)
-  }
+function parseServices(raw: unknown, groups: DeclaredGroups, report: Report): ServiceSpec[] {
+  const builder = "service('name', [group.pick('feature')])"
+  const parse = (service: Record<string, unknown>, path: string) => parseService({ raw: service, path, groups, report })
+  return parseList({ raw, list: 'services', kind: 'service', builder, report, parse })
+}
+
+function parseDatasets(raw: unknown, services: readonly ServiceSpec[], report: Report): DatasetSpec[] {
+  const parse = (dataset: Record<string, unknown>, path: string) =>
+    parseDataset({ raw: dataset, path, services, report })
+  return parseList({ raw, list: 'datasets', kind: 'dataset', builder: "dataset('name', { … })", report, parse })
 }
 
 function invalid(problems: readonly Problem[]): FstoreError {

@@ -81,6 +81,50 @@ export interface GroupSpec extends Metadata {
   readonly maxRejected?: number
 }
 
+/** Some features of one group, read under an alias, with the columns that hold the keys of its entity. */
+export interface PickSpec {
+  readonly group: string
+  /** Heads the names in a vector: `<alias>.<feature>`. The group's name unless the author gave another. */
+  readonly alias: string
+  /** In the order they were picked. */
+  readonly features: readonly string[]
+  /** By key of the group's entity, the column (of a spine) or key (of a vector) that holds it. */
+  readonly on: Readonly<Record<string, string>>
+}
+
+/** A named, ordered list of features: one vector for training and serving. */
+export interface ServiceSpec {
+  readonly name: string
+  readonly description?: string
+  readonly picks: readonly PickSpec[]
+}
+
+export interface SplitSpec {
+  readonly by: 'time' | 'entity'
+  /** Shares that add up to 1. */
+  readonly train: number
+  readonly validation: number
+  readonly test: number
+}
+
+/** What a model is trained on: a service's vector for each row of a spine, with its labels. */
+export interface DatasetSpec {
+  readonly name: string
+  readonly description?: string
+  readonly service: string
+  /** A SELECT of the join keys, `event_timestamp` and the labels. */
+  readonly spine: SqlSource
+  /** Labels: columns of the spine, typed like features. */
+  readonly labels: readonly FeatureSpec[]
+  readonly split?: SplitSpec
+  /** Rows; all when absent. */
+  readonly sample?: number
+  /** A label whose proportions the sample keeps. */
+  readonly stratify?: string
+  /** Of sampling and of the split by entity; 0 when absent. */
+  readonly seed: number
+}
+
 /** Connection settings; each may hold an unresolved `env()` placeholder. */
 export interface ProfileSpec {
   readonly database?: string
@@ -95,5 +139,7 @@ export interface Project {
   /** The first of the three schemas: `<schema>`, `<schema>_offline`, `<schema>_online`. */
   readonly schema: string
   readonly groups: readonly GroupSpec[]
+  readonly services: readonly ServiceSpec[]
+  readonly datasets: readonly DatasetSpec[]
   readonly profiles: Readonly<Record<string, ProfileSpec>>
 }

@@ -1,7 +1,7 @@
 /** Names of features: `group.feature`, `group:feature`, `feature` where only one group has it, each with `@version`. */
 import { FstoreError } from '../errors.js'
 import { didYouMean } from './did-you-mean.js'
-import type { EntitySpec, FeatureSpec, GroupSpec, Project } from './project.js'
+import type { DatasetSpec, EntitySpec, FeatureSpec, GroupSpec, Project, ServiceSpec } from './project.js'
 
 export interface FeatureReference {
   readonly group: GroupSpec
@@ -18,34 +18,37 @@ export function entitiesOf(project: Project): EntitySpec[] {
 
 /** @throws FstoreError NAME_UNKNOWN */
 export function findEntity(project: Project, name: string): EntitySpec {
-  const entities = entitiesOf(project)
-  const found = entities.find((entity) => entity.name === name)
-  if (found !== undefined) return found
-  throw unknown(
-    `No entity is called "${name}".`,
-    name,
-    entities.map((entity) => entity.name),
-    'Entities',
-  )
+  return find(entitiesOf(project), name, 'entity', 'Entities')
 }
 
 /** @throws FstoreError NAME_UNKNOWN */
 export function findGroup(project: Project, name: string): GroupSpec {
-  const found = project.groups.find((group) => group.name === name)
-  if (found !== undefined) return found
-  throw unknown(
-    `No group is called "${name}".`,
-    name,
-    project.groups.map((group) => group.name),
-    'Groups',
-  )
+  return find(project.groups, name, 'group', 'Groups')
 }
 
-/** @throws FstoreError NAME_UNKNOWN, or NAME_AMBIGUOUS where several groups have a feature of that name */
-export function resolveFeature(project: Project, reference: string, entity: EntitySpec): FeatureReference {
+/** @throws FstoreError NAME_UNKNOWN */
+export function findService(project: Project, name: string): ServiceSpec {
+  return find(project.services, name, 'service', 'Services')
+}
+
+/** @throws FstoreError NAME_UNKNOWN */
+export function findDataset(project: Project, name: string): DatasetSpec {
+  return find(project.datasets, name, 'dataset', 'Datasets')
+}
+
+function find<T extends { readonly name: string }>(all: readonly T[], name: string, what: string, plural: string): T {
+  const found = all.find((one) => one.name === name)
+  if (found !== undefined) return found
+  const names = all.map((one) => one.name)
+  throw unknown(`No ${what} is called "${name}".`, name, names, plural)
+}
+
+/** @param entity only its features; any when absent
+ * @throws FstoreError NAME_UNKNOWN, or NAME_AMBIGUOUS where several groups have a feature of that name */
+export function resolveFeature(project: Project, reference: string, entity?: EntitySpec): FeatureReference {
   const [, path = '', pinned] = /^(.*?)(?:@(\d+))?$/.exec(reference) ?? []
   const [first = '', second] = path.split(/[.:]/)
-  const groups = project.groups.filter((group) => group.entity.name === entity.name)
+  const groups = project.groups.filter((group) => entity === undefined || group.entity.name === entity.name)
   const all = groups.flatMap((group) => group.features.map((feature) => `${group.name}.${feature.name}`))
   const version = pinned === undefined ? {} : { version: Number(pinned) }
   const named = (group: GroupSpec, feature: string): FeatureReference => ({
@@ -71,8 +74,9 @@ function hasFeature(group: GroupSpec, name: string): boolean {
   return group.features.some((feature: FeatureSpec) => feature.name === name)
 }
 
-function unknownFeature(reference: string, path: string, entity: EntitySpec, all: readonly string[]): FstoreError {
-  return unknown(`The entity ${entity.name} has no feature "${reference}".`, path.replace(':', '.'), all, 'Features')
+function unknownFeature(reference: string, path: string, entity: EntitySpec | undefined, all: readonly string[]) {
+  const owner = entity === undefined ? 'The project' : `The entity ${entity.name}`
+  return unknown(`${owner} has no feature "${reference}".`, path.replace(':', '.'), all, 'Features')
 }
 
 function unknown(message: string, name: string, known: readonly string[], what: string): FstoreError {

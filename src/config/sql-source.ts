@@ -61,6 +61,6 @@ async function missingFile(options: { path: string; file: string; cause: unknown
   return new FstoreError('SQL_FILE_MISSING', `sqlFile('${path}'): there is no such file.`, {
     where: { file },
     ...(neighbours === undefined && { why: `There is no folder ${folder}.` }),
-    fix: near || "paths are relative to the config's folder",
+    fix: near || "Paths are relative to the config's folder.",
   })
 }

@@ -13,13 +13,13 @@ export type Sql = { readonly text: string } | { readonly file: string }
 export function sql(strings: TemplateStringsArray, ...values: never[]): Sql {
   if (!Array.isArray(strings) || !Array.isArray(strings.raw)) {
     throw new FstoreError('SQL_INVALID', 'sql is a template tag and was called as a function.', {
-      fix: 'write sql`SELECT …`, or keep the SQL in a file and use sqlFile(path)',
+      fix: 'Write sql`SELECT …`, or keep the SQL in a file and use sqlFile(path).',
     })
   }
   if (values.length > 0) {
     throw new FstoreError('SQL_INVALID', 'sql`…` takes no interpolated values.', {
       why: 'What is spliced into SQL text can change its meaning.',
-      fix: 'use the parameters :start_time, :end_time and :tenant_id, or write the value into the SQL',
+      fix: 'Use the parameters :start_time, :end_time and :tenant_id, or write the value into the SQL.',
     })
   }
   // Raw, because SQL's own backslashes ('\d+') are not JavaScript's.

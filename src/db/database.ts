@@ -15,6 +15,8 @@ export interface Session {
   /** Milliseconds a statement may take. PGlite ignores it. */
   readonly statementTimeout?: number
   readonly isolation?: 'repeatable read'
+  /** Of `pg_export_snapshot()` in another open transaction; needs `repeatable read`. */
+  readonly snapshot?: string
 }
 
 /** A row by column name, parsed by the table in `types.ts`, the same for every driver. */
@@ -43,10 +45,17 @@ export interface Transaction {
    * Resolves to the number of rows.
    */
   copyFrom(copySql: string, csv: AsyncIterable<Uint8Array>): Promise<number>
+  /**
+   * What `COPY (…) TO STDOUT WITH (…)` writes, in pieces of any length, inside this transaction. Memory stays flat:
+   * the server waits for the reader, or PGlite, which cannot wait, writes to a temporary file first.
+   */
+  copyTo(copySql: string): AsyncIterable<Uint8Array>
 }
 
 export interface Database {
   readonly kind: 'postgres' | 'pglite'
+  /** Transactions that may surely run side by side: 1 embedded, and on a caller's pool, whose size is its own. */
+  readonly connections: number
   /**
    * Runs `work` in one transaction with the session's role, tenant and settings (time zone UTC, ISO dates, a
    * fixed search_path), all set locally, so that it is safe behind a transaction pooler. Commits when `work`

@@ -2,7 +2,7 @@
 
 import { FstoreError } from '../errors.js'
 import { ledgerOf } from './bootstrap.js'
-import type { Transaction } from './database.js'
+import { DatabaseError, type Transaction } from './database.js'
 import type { Migration } from './migration.js'
 import { literal } from './sql.js'
 
@@ -17,12 +17,24 @@ export interface LedgerEntry {
 /** The entries by version; none where there is no ledger yet. */
 export async function readLedger(tx: Transaction, schema: string): Promise<LedgerEntry[]> {
   const ledger = ledgerOf(schema)
-  const { rows } = await tx.query('SELECT to_regclass($1) IS NOT NULL AS there', [ledger])
+  const { rows } = await tx
+    .query('SELECT to_regclass($1) IS NOT NULL AS there', [ledger])
+    .catch((error: unknown) => Promise.reject(ledgerError(error, schema)))
   if (rows[0]?.there !== true) return []
   const entries = await tx.query<LedgerEntry>(
     `SELECT version, name, checksum, applied_at AS "appliedAt" FROM ${ledger} ORDER BY version`,
   )
   return entries.rows
+}
+
+/** Only the owner of a project's schemas, who made them, migrates and builds. */
+function ledgerError(error: unknown, schema: string): unknown {
+  if (!(error instanceof DatabaseError) || error.code !== '42501') return error
+  return new FstoreError('PERMISSION_DENIED', `The database user may not look into the schema "${schema}".`, {
+    why: 'Another user made it, and owns the project.',
+    fix: 'Connect as that user; or give this project a schema of its own with defineConfig({ schema }).',
+    cause: error,
+  })
 }
 
 /** The statement that enters a migration as applied. */

@@ -1,10 +1,15 @@
 /** Postgres inside this process: PGlite, for a project without a server. */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { closeSync, createReadStream, openSync, writeSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { PGlite, Transaction as PGliteTransaction, Results } from '@electric-sql/pglite'
 import { FstoreError } from '../errors.js'
 import { openCluster } from './cluster.js'
-import { copyMessages } from './copy-message.js'
+import { CopyReader, copyMessages, queryMessage } from './copy-message.js'
 import type { Database, Result, Row, Session, Transaction } from './database.js'
 import { abortedError, databaseError, isServerError, roleError } from './failure.js'
 import { acquireLock, type Lock } from './lock.js'
@@ -31,6 +36,7 @@ export function openPGlite(options: PGliteOptions = {}): Database {
 
 class EmbeddedDatabase implements Database {
   readonly kind = 'pglite'
+  readonly connections = 1
   readonly #options: PGliteOptions
   #opening: Promise<PGlite> | undefined
   #lock: Lock | undefined
@@ -78,6 +84,8 @@ class EmbeddedDatabase implements Database {
       throw new FstoreError('INTERNAL', 'A transaction was begun inside another on the embedded database.')
     }
     const database = await this.#open()
+    // The engine never leaves this turn of the event loop by itself: timers, sockets and Ctrl-C would starve.
+    await setImmediate()
     const running = { open: true }
     try {
       return await translated(
@@ -141,6 +149,29 @@ class EmbeddedTransaction implements Transaction {
     const { messages } = await this.#noticing(this.#database.execProtocol(message, { syncToFs: false }))
     const complete = messages.find((one) => one.name === 'commandComplete') as { text?: string } | undefined
     return Number(complete?.text?.match(/\d+$/)?.[0] ?? 0)
+  }
+
+  /** The engine runs a statement to its end before anyone can read, so what it copies waits in a file. */
+  async *copyTo(copySql: string): AsyncGenerator<Uint8Array> {
+    const folder = await mkdtemp(join(tmpdir(), 'fstore-copy-'))
+    const path = join(folder, 'rows')
+    try {
+      const file = openSync(path, 'wx', 0o600)
+      const reader = new CopyReader((data) => writeSync(file, data))
+      const options = { syncToFs: false, onRawData: (data: Uint8Array) => reader.push(data) }
+      try {
+        await this.#database.execProtocolRawStream(queryMessage(copySql), options)
+      } finally {
+        closeSync(file)
+      }
+      if (reader.error !== undefined) {
+        this.#failed = true
+        throw reader.error
+      }
+      yield* createReadStream(path)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   }
 
   /** A failed statement may have been rolled back to a savepoint; if not, COMMIT would quietly be a ROLLBACK. */

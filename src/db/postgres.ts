@@ -6,6 +6,7 @@ import { FstoreError } from '../errors.js'
 import type { Database, Result, Row, Session, Transaction } from './database.js'
 import { abortedError, databaseError, isServerError, roleError } from './failure.js'
 import { sessionSettings, transactionModes } from './session.js'
+import { literal } from './sql.js'
 import { type Target, targetOfPool, targetOfUrl } from './target.js'
 import { encode, parserFor } from './types.js'
 import { isConnectionFailure, unreachable } from './unreachable.js'
@@ -39,6 +40,7 @@ const types = { getTypeParser: (type: number) => parserFor(type) } as ClientConf
 
 class Postgres implements Database {
   readonly kind = 'postgres'
+  readonly connections: number
   readonly #options: PostgresOptions
   readonly #target: Target
   #pool: Promise<Pool> | undefined
@@ -47,6 +49,7 @@ class Postgres implements Database {
 
   constructor(options: PostgresOptions) {
     this.#options = options
+    this.connections = options.pool ? 1 : (options.max ?? 5)
     this.#target = options.pool ? targetOfPool(options.pool) : targetOfUrl(options.url ?? '')
   }
 
@@ -57,6 +60,7 @@ class Postgres implements Database {
         query: (sql, parameters) => this.#query(client, sql, parameters),
         script: (sql) => this.#script(client, sql),
         copyFrom: (copySql, csv) => this.#copyFrom(client, copySql, csv),
+        copyTo: (copySql) => this.#copyTo(client, copySql),
       })
       const commit = await this.#send(client, 'COMMIT')
       if (commit.command === 'ROLLBACK') throw abortedError()
@@ -176,6 +180,9 @@ class Postgres implements Database {
   async #begin(client: PoolClient, session: Session): Promise<void> {
     const begin = this.#send(client, `BEGIN ${transactionModes(session)}`)
     if (!isPipelined(client)) await begin
+    // Before any query of the transaction, and so before its settings.
+    if (session.snapshot !== undefined)
+      await allOrFirstFailure([begin, this.#send(client, `SET TRANSACTION SNAPSHOT ${literal(session.snapshot)}`)])
     const settings = this.#translated(client.query(sessionSettings(session)), session)
     await allOrFirstFailure([begin, settings])
   }
@@ -201,16 +208,33 @@ class Postgres implements Database {
 
   async #copyFrom(client: PoolClient, copySql: string, csv: AsyncIterable<Uint8Array>): Promise<number> {
     const { from } = await import('pg-copy-streams')
-    const pipelined: { pipeline?: boolean } = client
-    const { pipeline: before = false } = pipelined
-    // pg refuses COPY on a pipelined connection; with nothing under way it can be an ordinary one for a while.
-    pipelined.pipeline = false
+    const restore = unpipelined(client)
     try {
       const sink = client.query(from(copySql))
       await this.#translated(pipeline(csv, sink))
       return sink.rowCount
     } finally {
-      pipelined.pipeline = before
+      restore()
+    }
+  }
+
+  async *#copyTo(client: PoolClient, copySql: string): AsyncGenerator<Uint8Array> {
+    const { to } = await import('pg-copy-streams')
+    const restore = unpipelined(client)
+    const pieces = client.query(to(copySql))[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+    let whole = false
+    try {
+      for (
+        let piece = await this.#translated(pieces.next());
+        !piece.done;
+        piece = await this.#translated(pieces.next())
+      )
+        yield piece.value
+      whole = true
+    } finally {
+      restore()
+      // What is left unread of a COPY cannot be skipped; the connection goes with it.
+      if (!whole) await pieces.return?.()
     }
   }
 
@@ -231,6 +255,16 @@ class Postgres implements Database {
 
 function isPipelined(client: PoolClient): boolean {
   return 'pipeline' in client && client.pipeline === true
+}
+
+/** pg refuses COPY on a pipelined connection; with nothing under way it can be an ordinary one for a while. */
+function unpipelined(client: PoolClient): () => void {
+  const pipelined: { pipeline?: boolean } = client
+  const before = pipelined.pipeline ?? false
+  pipelined.pipeline = false
+  return () => {
+    pipelined.pipeline = before
+  }
 }
 
 /** What failed first, in the order sent, is the cause; what failed behind it only follows. */

@@ -46,7 +46,11 @@ async function readScript(file: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '')
   } catch (cause) {
-    throw new FstoreError('DATA_FILE_MISSING', `The script ${file} cannot be read`, { where: { file }, cause })
+    throw new FstoreError('DATA_FILE_MISSING', `The script ${file} cannot be read.`, {
+      where: { file },
+      fix: 'Check its path.',
+      cause,
+    })
   }
 }
 
@@ -62,7 +66,7 @@ async function requireFiles({ file, text, root, parts }: Script & { parts: reado
     if (part.kind !== 'copy') continue
     const path = resolve(root, part.path)
     await access(path).catch((cause: unknown) => {
-      throw new FstoreError('DATA_FILE_MISSING', `The file ${part.path} of \\copy ${part.table} cannot be read`, {
+      throw new FstoreError('DATA_FILE_MISSING', `The file ${part.path} of \\copy ${part.table} cannot be read.`, {
         where: placeAt(file, text, part.offset),
         why: `There is no readable file ${path}; paths are relative to ${root}.`,
         fix: 'Put the file there, or change its path in the script. Nothing was run.',
@@ -93,7 +97,7 @@ type Failure = Pick<Script, 'file' | 'text'> & { readonly part: ScriptPart; read
 function failed({ file, text, part, cause }: Failure): FstoreError {
   // A position within a load counts in the COPY that was sent, which is not what stands in the file.
   const within = part.kind === 'statement' && cause.position ? characters(part.sql, cause.position - 1) : 0
-  return new FstoreError('SQL_FAILED', cause.message, {
+  return new FstoreError('SQL_FAILED', `The script failed: ${cause.message}.`, {
     where: placeAt(file, text, part.offset + within),
     why: cause.detail ?? 'The database refused this statement; nothing of the script was kept.',
     fix: cause.hint,

@@ -54,12 +54,12 @@ interface Options {
 }
 
 function targetOf(options: Options): Target {
-  const host = decoded(options.host || process.env['PGHOST'] || 'localhost')
-  const user = decoded(options.user || process.env['PGUSER'] || '')
-  const database = decoded(options.database || process.env['PGDATABASE'] || user)
+  const host = decoded(options.host || process.env.PGHOST || 'localhost')
+  const user = decoded(options.user || process.env.PGUSER || '')
+  const database = decoded(options.database || process.env.PGDATABASE || user)
   return {
     user: user === '' ? undefined : user,
-    place: `${host}:${options.port || process.env['PGPORT'] || 5432}/${database}`,
+    place: `${host}:${options.port || process.env.PGPORT || 5432}/${database}`,
   }
 }
 

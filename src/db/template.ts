@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 
 /** The user's cache folder for fstore. */
 export function defaultCacheDirectory(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'fstore')
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fstore')
 }
 
 /** The template as a tarball for `loadDataDir`; made if it is not there. A cache that cannot be used is no error. */

@@ -48,6 +48,9 @@ export function tableName(group: string, fingerprint: string): string {
 
 /** Creates both tables if they are not there. Runs as the owner; rows are reached only under a tenant's policy. */
 export async function createFeatureTable(tx: Transaction, table: FeatureTable, definition: Definition): Promise<void> {
+  // Made in one transaction: where one is, all is, and a live table need not be locked again.
+  const { rows } = await tx.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table.latest])
+  if (rows[0]?.there === true) return
   const { partition, entity, features } = definition.group
   const stamps = `event_timestamp timestamptz NOT NULL, created_at timestamptz NOT NULL, superseded_at timestamptz,
     job_id bigint`
@@ -56,11 +59,11 @@ export async function createFeatureTable(tx: Transaction, table: FeatureTable, d
   const keys = ['tenant_id', ...table.keys].join(', ')
   const byRange = partition === 'none' ? '' : 'PARTITION BY RANGE (event_timestamp)'
   await tx.script(`
-    CREATE TABLE IF NOT EXISTS ${table.history} (
+    CREATE TABLE ${table.history} (
       ${columns}, ${values}, PRIMARY KEY (${keys}, event_timestamp, created_at)) ${byRange};
-    CREATE INDEX IF NOT EXISTS ${identifier(`${table.name}_brin`)}
+    CREATE INDEX ${identifier(`${table.name}_brin`)}
       ON ${table.history} USING brin (event_timestamp) WITH (autosummarize = on);
-    CREATE TABLE IF NOT EXISTS ${table.latest} (
+    CREATE TABLE ${table.latest} (
       ${columns}, written_at timestamptz NOT NULL, xid xid8 NOT NULL DEFAULT pg_current_xact_id(), ${values},
       PRIMARY KEY (${keys}));
     ${protect(table.history)}
@@ -82,7 +85,6 @@ function protect(table: string): string {
   return `
     ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY;
     ALTER TABLE ${table} FORCE ROW LEVEL SECURITY;
-    DROP POLICY IF EXISTS tenant ON ${table};
     CREATE POLICY tenant ON ${table} USING (${visible});
     GRANT SELECT, INSERT, UPDATE, DELETE ON ${table} TO fstore_app;`
 }

@@ -1,5 +1,6 @@
 /** A window that ran before: what differs is superseded and written, and the latest rows it touched are found again. */
 import { Statement } from '../transform/statement.js'
+import { duplicates } from './duplicate.js'
 import { addRejected } from './rejected.js'
 import { addCounts, replaceLatest, type WindowWrite } from './window-write.js'
 import { addYielded, insideWindow } from './yielded.js'
@@ -30,9 +31,7 @@ export function rewrite(write: WindowWrite): Statement {
   written AS (INSERT INTO ${table.history} (tenant_id, created_at, job_id, ${[...identity, ...features].join(', ')})
     SELECT ${tenant}, ${stamp}, ${statement.bind(write.jobId)}::bigint, ${[...identity, ...features].join(', ')}
     FROM differing WHERE fstore_here RETURNING 1)`)
-  const twice = `(SELECT concat_ws(', ', ${keys.join(', ')}) FROM valid GROUP BY ${identity.join(', ')}
-    HAVING count(*) > 1 LIMIT 1)`
-  addCounts(statement, write, '(SELECT count(*) FROM superseded)', twice)
+  addCounts(statement, write, '(SELECT count(*) FROM superseded)', `(${duplicates(write.compiled)})`)
   return statement
 }
 

@@ -1,6 +1,7 @@
 /** What the database said of a user's SQL, told with the user's own file, line and caret. */
 import { type Database, DatabaseError } from '../db/database.js'
 import { FstoreError, type Place } from '../errors.js'
+import { placeOf } from '../transform/select.js'
 import type { Statement } from '../transform/statement.js'
 import type { CompiledGroup } from './compile.js'
 
@@ -16,7 +17,9 @@ export function sqlError(error: unknown, statement: Statement, compiled: Compile
       why: 'Transforms run again whenever a window is recomputed, so they may only read.',
       fix: 'Leave a SELECT that only reads.',
     })
-  if (error.code === '42501') return sourceDenied(error, group, where)
+  if (error.code === '42501') return sourceDenied(error, compiled)
+  const unbuilt = compiled.reads.find(({ table }) => error.code === '42P01' && error.message.includes(table.name))
+  if (unbuilt !== undefined) return notBuilt(compiled, unbuilt)
   return new FstoreError('SQL_FAILED', `The SQL of ${group} failed: ${error.message}.`, {
     where,
     why,
@@ -29,19 +32,42 @@ const fixes: Readonly<Record<string, string>> = {
   '42703': 'Check the name of the column.',
 }
 
-function sourceDenied(error: DatabaseError, group: string, where: Place | undefined): FstoreError {
+function sourceDenied(error: DatabaseError, compiled: CompiledGroup): FstoreError {
   const [, kind = 'table', name] = /permission denied for (\w+) (\S+)/.exec(error.message) ?? []
   const object = kind === 'schema' ? 'USAGE ON SCHEMA' : kind === 'function' ? 'EXECUTE ON FUNCTION' : 'SELECT ON TABLE'
-  return new FstoreError('SOURCE_DENIED', `The SQL of ${group} may not read ${kind} ${name ?? '(unknown)'}.`, {
-    where,
-    why: 'fstore runs transforms as the role fstore_app, which owns nothing and sees only what it is granted.',
-    fix: `GRANT ${object} ${name ?? '…'} TO fstore_app;`,
+  return new FstoreError(
+    'SOURCE_DENIED',
+    `The SQL of ${compiled.group.name} may not read ${kind} ${name ?? '(unknown)'}.`,
+    {
+      where: placeOfName(compiled, name) ?? filePlace(compiled),
+      why: 'fstore runs transforms as the role fstore_app, which owns nothing and sees only what it is granted.',
+      fix: `GRANT ${object} ${name ?? '…'} TO fstore_app;`,
+    },
+  )
+}
+
+function notBuilt(compiled: CompiledGroup, unbuilt: CompiledGroup): FstoreError {
+  const [group, missing] = [compiled.group.name, unbuilt.group.name]
+  return new FstoreError('NOT_BUILT', `${group} reads the group ${missing}, which was never built as it is declared.`, {
+    where: placeOfName(compiled, missing),
+    fix: `fstore build --select +${group}`,
   })
 }
 
 function filePlace({ selects }: CompiledGroup): Place | undefined {
   const source = selects[0]?.select.source
-  return selects.length === 1 && source?.file !== undefined ? { file: source.file, line: source.line } : undefined
+  return selects.length === 1 && source?.file !== undefined
+    ? { file: source.file, ...(source.line > 1 && { line: source.line }) }
+    : undefined
+}
+
+/** Where the SQL first names a table, a schema or a function. */
+function placeOfName({ selects }: CompiledGroup, name: string | undefined): Place | undefined {
+  for (const { select } of selects) {
+    const token = select.tokens.find(({ text }) => text === name || text === `"${name}"` || text.toLowerCase() === name)
+    if (token !== undefined) return placeOf(select.source, token.start)
+  }
+  return undefined
 }
 
 /** The GRANTs for every table the SQL reads and fstore_app may not, found by explaining it as the owner. */

@@ -1,16 +1,17 @@
 /** One window's rows, from a group's SQL into history and latest, in the transaction of the caller. */
-import { DatabaseError, type Transaction } from '../db/database.js'
+import type { Transaction } from '../db/database.js'
 import { FstoreError } from '../errors.js'
 import type { Statement } from '../transform/statement.js'
 import { append } from './append.js'
 import type { CompiledGroup } from './compile.js'
+import { duplicate, mayBeDuplicate } from './duplicate.js'
 import { deriveLatest, rewrite } from './rewrite.js'
 import { sqlError } from './sql-error.js'
 import type { WindowWrite, Written } from './window-write.js'
 
 /**
- * @throws FstoreError TRANSFORM_OUTSIDE_WINDOW, TRANSFORM_DUPLICATE, TOO_MANY_REJECTED, SQL_FAILED, SOURCE_DENIED;
- * the caller's transaction must then be rolled back
+ * @throws FstoreError TRANSFORM_OUTSIDE_WINDOW, TRANSFORM_DUPLICATE, TOO_MANY_REJECTED, SQL_FAILED, SOURCE_DENIED, or
+ * a DatabaseError that `mayBeDuplicate`; the caller's transaction must then be rolled back
  */
 export async function writeWindow(tx: Transaction, write: WindowWrite): Promise<Written> {
   const statement = write.again ? rewrite(write) : append(write)
@@ -18,7 +19,8 @@ export async function writeWindow(tx: Transaction, write: WindowWrite): Promise<
   const counts = rows[0] as Counts
   check(write, counts)
   if (write.again && counts.written + counts.superseded > 0) await run(tx, deriveLatest(write), write.compiled)
-  return counts
+  const { processed, written, superseded, rejected } = counts
+  return { processed, written, superseded, rejected }
 }
 
 interface Counts extends Written {
@@ -30,13 +32,8 @@ async function run(tx: Transaction, statement: Statement, compiled: CompiledGrou
   try {
     return await tx.query(statement.text, statement.parameters)
   } catch (error) {
-    throw isDuplicate(error) ? duplicate(compiled, keysIn(error.detail)) : sqlError(error, statement, compiled)
+    throw mayBeDuplicate(error) ? error : sqlError(error, statement, compiled)
   }
-}
-
-/** A key twice hits the primary key of history, or the upsert into latest, whichever comes first. */
-function isDuplicate(error: unknown): error is DatabaseError {
-  return error instanceof DatabaseError && (error.code === '23505' || error.code === '21000')
 }
 
 function check({ compiled, bindings }: WindowWrite, counts: Counts): void {
@@ -52,20 +49,4 @@ function check({ compiled, bindings }: WindowWrite, counts: Counts): void {
       why: `maxRejected allows ${group.maxRejected} in one window. Nothing of the window was written.`,
       fix: `Look at the rows with: fstore preview ${group.name} --at ${bindings.end_time}`,
     })
-}
-
-/** From `Key (tenant_id, <keys>, event_timestamp, created_at)=(<tenant>, <values>, <stamp>, <stamp>) already exists.` */
-function keysIn(detail: string | undefined): string | undefined {
-  return /\)=\([^,]*, (.*), [^,]*, [^,]*\) already/.exec(detail ?? '')?.[1]
-}
-
-function duplicate({ group }: CompiledGroup, values: string | undefined): FstoreError {
-  const keys = group.entity.keys.map((key) => key.name).join(', ')
-  return new FstoreError('TRANSFORM_DUPLICATE', `The SQL of ${group.name} yields one entity twice.`, {
-    why:
-      values === undefined
-        ? 'A group has one row for each entity and instant.'
-        : `There are several rows for (${keys}) = (${values}).`,
-    fix: `GROUP BY ${keys}, or SELECT DISTINCT ON (${keys}).`,
-  })
 }

@@ -15,10 +15,11 @@ export interface WindowRows {
 export function addYielded(statement: Statement, window: WindowRows): void {
   const { compiled, shape, bindings } = window
   const { entity, features } = compiled.group
-  const end = `${statement.bind(bindings.end_time)}::timestamptz`
+  // A parameter that the statement does not use has no type, and is refused.
+  const stamp = shape.ownTimestamp ? 'event_timestamp' : statement.bind(bindings.end_time)
   const columns = [
     ...entity.keys.map((key) => `${identifier(key.name)}::${keySqlType(key.type)} AS ${identifier(key.name)}`),
-    `${shape.ownTimestamp ? 'event_timestamp::timestamptz' : end} AS event_timestamp`,
+    `${stamp}::timestamptz AS event_timestamp`,
     ...features.map((feature) => `${identifier(feature.name)}::${sqlType(feature)} AS ${identifier(feature.name)}`),
   ]
   addSources(statement, compiled, bindings)

@@ -2,7 +2,7 @@
 import type { Database } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { tableName } from '../offline/feature-table.js'
-import type { ReadableVersion } from './catalog.js'
+import type { ReadableVersion } from '../registry/catalog.js'
 import { type Packed, packSql } from './packed.js'
 import type { Found, Lookup, Tier } from './tier.js'
 

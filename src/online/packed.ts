@@ -6,8 +6,8 @@ import type { FeatureSnapshot } from '../registry/definition.js'
 /** `[written_at, event_timestamp, value…]`, in the order of the version's features. Never changed once made. */
 export type Packed = readonly [writtenAt: string, eventTimestamp: string, ...values: unknown[]]
 
-/** PostgreSQL takes at most 100 arguments to a function. */
-const chunk = 100
+/** PostgreSQL takes at most so many arguments to a function. */
+const mostArguments = 100
 
 /** The SQL that packs a row of `alias`. */
 export function packSql(features: readonly FeatureSnapshot[], alias: string): string {
@@ -16,10 +16,9 @@ export function packSql(features: readonly FeatureSnapshot[], alias: string): st
     return feature.as === 'bigint' || feature.dataType === 'embedding' ? `${column}::text` : column
   })
   const all = [`${alias}.written_at`, `${alias}.event_timestamp`, ...values]
-  if (all.length <= chunk) return `json_build_array(${all.join(', ')})`
-  const parts: string[] = []
-  for (let i = 0; i < all.length; i += chunk) parts.push(`jsonb_build_array(${all.slice(i, i + chunk).join(', ')})`)
-  return `(${parts.join(' || ')})`
+  if (all.length <= mostArguments) return `json_build_array(${all.join(', ')})`
+  // Slower, and has no such limit.
+  return `array_to_json(ARRAY[${all.map((value) => `to_json(${value})`).join(', ')}])`
 }
 
 /** JSON writes the offset of UTC as `+00:00`. */

@@ -2,7 +2,7 @@
 
 import type { Tier as TierName } from '../config/inference.js'
 import type { KeyTexts } from '../config/key.js'
-import type { ReadableVersion } from './catalog.js'
+import type { ReadableVersion } from '../registry/catalog.js'
 import type { Packed } from './packed.js'
 
 /** One entity's row of one version. */

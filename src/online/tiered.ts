@@ -59,14 +59,14 @@ export function assemble(
   const features: Record<string, FeatureValue<unknown>> = {}
   const values: Record<string, unknown> = {}
   for (const want of wanted) {
-    const value = valueOf(want, answers[want.row], now)
+    const value = featureValue(want, answers[want.row], now)
     features[want.name] = value
     values[want.name] = value.value
   }
   return { features, values }
 }
 
-function valueOf(want: Wanted, answer: Answer | undefined, now: bigint): FeatureValue<unknown> {
+function featureValue(want: Wanted, answer: Answer | undefined, now: bigint): FeatureValue<unknown> {
   const packed = answer?.packed
   if (answer === undefined || packed === null || packed === undefined)
     return { value: null, status: 'NOT_FOUND', eventTimestamp: null, eventTimestampText: null, source: null }

@@ -94,13 +94,13 @@ function isDead(db: Database, { host, pid, silent }: Running): boolean {
   return silent || !mayRun({ pid, host, command: '' })
 }
 
-/** Who is at work on a feature table, for the message of one that has to wait. */
-export async function holderOf({ db, schema, tenant }: JobScope, group: string): Promise<string | undefined> {
+/** Who else is at work on a group, for the message of a job that has to wait. */
+export async function holderOf({ db, schema, tenant }: JobScope, group: string, own: Job): Promise<string | undefined> {
   const { rows } = await db.query<Running>(
     { role: 'app', tenant },
     `SELECT id, host, pid FROM ${identifier(schema)}.jobs
-     WHERE status = 'running' AND group_name = $1 ORDER BY id LIMIT 1`,
-    [group],
+     WHERE status = 'running' AND group_name = $1 AND id <> $2 ORDER BY id LIMIT 1`,
+    [group, own.id],
   )
   const job = rows[0]
   return job && `job ${job.id} (pid ${job.pid} on ${job.host})`

@@ -6,6 +6,7 @@ import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
 import type { CompiledGroup } from '../offline/compile.js'
 import { type Description, describe } from '../offline/describe.js'
+import { explainDuplicate, mayBeDuplicate } from '../offline/duplicate.js'
 import type { Schemas } from '../offline/feature-table.js'
 import { ensurePartitions, type Partition, partitionsBetween } from '../offline/partitions.js'
 import type { Written } from '../offline/window-write.js'
@@ -89,7 +90,7 @@ async function* runWindows(run: Materialization, job: Job): AsyncGenerator<Mater
     await makePartitions(run, window, shape, partitions)
     let written = await runWindow(run, job, window, shape)
     for (let told = false; written === 'locked'; written = await runWindow(run, job, window, shape)) {
-      if (!told) yield { type: 'waiting', group, tenant, holder: await holder(run) }
+      if (!told) yield { type: 'waiting', group, tenant, holder: await holder(run, job) }
       told = true
       await sleep(100)
     }
@@ -109,9 +110,9 @@ function* warnings(group: string, { unused }: Description): Generator<Materializ
   yield { type: 'warning', group, message: `${group} yields ${columns}, which the config does not declare` }
 }
 
-async function holder({ db, schemas, tenant, compiled }: Materialization): Promise<string> {
+async function holder({ db, schemas, tenant, compiled }: Materialization, job: Job): Promise<string> {
   const scope = { db, schema: schemas.registry, tenant }
-  return (await holderOf(scope, compiled.group.name)) ?? 'another process'
+  return (await holderOf(scope, compiled.group.name, job)) ?? 'another process'
 }
 
 function bindingsOf({ tenant }: Materialization, { start, end }: Span) {
@@ -147,7 +148,7 @@ async function runWindow(
 ): Promise<Written | 'locked' | 'covered'> {
   const { db, schemas, compiled, tenant } = run
   const bindings = bindingsOf(run, window)
-  return db.transaction({ role: 'app', tenant }, async (tx) => {
+  const work = db.transaction({ role: 'app', tenant }, async (tx) => {
     const held = await lockCoverage(tx, run, bindings.start_time, bindings.end_time)
     if (held === undefined) return 'locked'
     if (run.type === 'incremental' && held.covered && !held.stale) return 'covered'
@@ -156,6 +157,11 @@ async function runWindow(
     const written = await writeWindow(tx, write)
     await closeWindow(tx, run, job, write, written)
     return written
+  })
+  return work.catch(async (error: unknown) => {
+    if (!mayBeDuplicate(error)) throw error
+    const session = { role: 'app', tenant, readOnly: true } as const
+    throw await db.transaction(session, (tx) => explainDuplicate(tx, { compiled, shape, bindings }))
   })
 }
 

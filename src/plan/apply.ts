@@ -8,7 +8,7 @@ import { createFeatureTable, type Schemas } from '../offline/feature-table.js'
 import { ensureVector, grantSources } from '../offline/sources.js'
 import { failDeadJobs } from '../pipeline/jobs.js'
 import { type MaterializeEvent, materialize, type Tally } from '../pipeline/materialize.js'
-import { archiveGroups, claimStore, readRegistry, registerGroup } from '../registry/repository.js'
+import { addTenant, archiveGroups, claimStore, readRegistry, registerGroup } from '../registry/repository.js'
 import { type Plan, type Step, windowsOfStep } from './build.js'
 import { promoteGroup } from './promote.js'
 
@@ -64,10 +64,11 @@ export async function* applyPlan(run: Application, results: Map<string, GroupRes
 
 async function prepare({ db, schemas, project, plan, groups }: Application): Promise<void> {
   await db.transaction({ role: 'owner' }, (tx) => claimStore(tx, schemas.registry, project))
+  await failDeadJobs({ db, schema: schemas.registry, tenant: plan.tenant })
   if (plan.steps.length === 0) return
+  await db.transaction({ role: 'owner' }, (tx) => addTenant(tx, schemas.registry, plan.tenant))
   await grantSources(db)
   await ensureVector(db, groups)
-  await failDeadJobs({ db, schema: schemas.registry, tenant: plan.tenant })
 }
 
 async function* applyGroup(
@@ -79,7 +80,7 @@ async function* applyGroup(
   const group = compiled.group.name
   const blockers = compiled.reads.map((source) => source.group.name).filter((name) => isBroken(results.get(name)))
   const before = results.get(group)
-  const version = versionIn(steps) ?? before?.version ?? 0
+  const version = run.plan.versions[group] as number
   const result = { ...(before ?? { ...none, group, promoted: false }), version }
   if (blockers.length > 0) {
     results.set(group, { ...result, status: 'blocked' })
@@ -107,10 +108,6 @@ function isBroken(result: GroupResult | undefined): boolean {
 function statusOf(run: Application, steps: readonly Step[], before: GroupResult | undefined): GroupResult['status'] {
   if (run.signal?.aborted === true) return 'cancelled'
   return steps.length === 0 ? (before?.status ?? 'unchanged') : 'built'
-}
-
-function versionIn(steps: readonly Step[]): number | undefined {
-  return steps.map((step) => ('version' in step ? step.version : undefined)).find((version) => version !== undefined)
 }
 
 type Outcome = Omit<GroupResult, 'status'>

@@ -1,8 +1,18 @@
 /** A build as data: from what is declared and what the database has, the steps between them. Pure. */
+import { formatDuration } from '../config/duration.js'
 import { fromMicroseconds, toMicroseconds } from '../config/instant.js'
 import { FstoreError } from '../errors.js'
 import type { CompiledGroup } from '../offline/compile.js'
-import { countWindows, due, intersect, type Span, target, wholeWindows, windowsOf } from '../pipeline/window.js'
+import {
+  countWindows,
+  due,
+  intersect,
+  normalize,
+  type Span,
+  target,
+  wholeWindows,
+  windowsOf,
+} from '../pipeline/window.js'
 import { type Change, diff } from '../registry/diff.js'
 import { changeSummary, metadataOf, type RegisteredGroup } from '../registry/repository.js'
 import type { State } from './state.js'
@@ -48,6 +58,8 @@ export interface Plan {
   readonly tenant: string
   /** The database's clock when the plan was made. */
   readonly now: string
+  /** By group, the version that its config means. */
+  readonly versions: Readonly<Record<string, number>>
   readonly steps: readonly Step[]
 }
 
@@ -78,7 +90,8 @@ export function planBuild(options: PlanOptions): Plan {
     ({ name, status }) => declared !== undefined && !declared.includes(name) && status !== 'archived',
   )
   if (gone.length > 0) steps.push({ kind: 'archive', groups: gone.map(({ name }) => name) })
-  return { project, tenant, now: fromMicroseconds(state.now), steps }
+  const versions = groups.map((one) => [one.group.name, versionOf(one, state.registry.get(one.group.name))] as const)
+  return { project, tenant, now: fromMicroseconds(state.now), versions: Object.fromEntries(versions), steps }
 }
 
 function planGroup(compiled: CompiledGroup, options: PlanOptions): Step[] {
@@ -125,7 +138,7 @@ function planWindows(compiled: CompiledGroup, options: PlanOptions): Step | unde
     options.full === true ? [span] : intersect([span], due(span, coverage?.covered ?? [], coverage?.stale ?? []))
   const windows = countWindows(span, every, parts)
   if (windows === 0) return undefined
-  const list = [...ends(span, every, parts)]
+  const list = ends(span, every, parts)
   return {
     kind: 'materialize',
     group: group.name,
@@ -140,7 +153,7 @@ function planWindows(compiled: CompiledGroup, options: PlanOptions): Step | unde
   }
 }
 
-/** Due parts, widened to whole windows. */
+/** Due parts, widened to whole windows; parts of one window are that window once. */
 function ends(span: Span, every: number, parts: readonly Span[]): Span[] {
   const spans: Span[] = []
   for (const part of parts) {
@@ -150,7 +163,7 @@ function ends(span: Span, every: number, parts: readonly Span[]): Span[] {
     const count = BigInt(countWindows(span, every, [part]))
     spans.push({ start: first.start, end: first.start + count * BigInt(every) * 1_000_000n })
   }
-  return spans
+  return normalize(spans)
 }
 
 /** The windows of a materialize step. */
@@ -164,19 +177,24 @@ function targetOf({ group, definition }: CompiledGroup, options: PlanOptions): S
   const { state } = options
   const every = options.every ?? group.every
   const micro = (instant: string | undefined) => (instant === undefined ? undefined : toMicroseconds(instant))
-  const covered = state.coverage.get(`${group.name}@${definition.fingerprint}`)?.covered ?? []
+  // A new version of a group without a start goes back as far as the one that is live.
+  const live = state.registry.get(group.name)?.activeFingerprint
+  const covered = [definition.fingerprint, live].flatMap((fingerprint) => [
+    ...(state.coverage.get(`${group.name}@${fingerprint}`)?.covered ?? []),
+  ])
   // Windows named by hand may lie before the group's start; nothing may lie after its end or the clock.
   const start = micro(options.start) ?? micro(group.start)
   const end = [micro(options.end), micro(group.end), state.now].filter((at) => at !== undefined)
   const last = end.reduce((a, b) => (a < b ? a : b))
-  if (options.start === undefined) return target({ start, end: last, every, now: state.now, covered })
+  if (options.start === undefined)
+    return target({ start, end: last, every, now: state.now, covered: normalize(covered) })
   return wholeWindows({ start: start as bigint, end: last }, every)
 }
 
 /** @throws FstoreError RANGE_EMPTY where the start and end given leave no whole window of any group */
 export function requireWindows(plan: Plan, options: PlanOptions): void {
   if (plan.steps.some((step) => step.kind === 'materialize')) return
-  const lengths = options.groups.map(({ group }) => `${group.name}: ${(options.every ?? group.every) / 60} minutes`)
+  const lengths = options.groups.map(({ group }) => `${group.name} ${formatDuration(options.every ?? group.every)}`)
   throw new FstoreError('RANGE_EMPTY', 'There is no whole window between the start and the end given.', {
     why: `Windows are aligned in UTC and run only when they are over (it is ${plan.now}). Lengths: ${lengths.join(', ')}.`,
     fix: 'Widen --start and --end to whole windows.',

@@ -27,7 +27,9 @@ function explainStep(step: Step): string[] {
       return [
         `  materialize ${windows(step)} for tenant ${step.tenant}${step.type === 'full' ? ', covered ones too' : ''}`,
         ...step.spans.slice(0, 5).map(([start, end]) => `    ${day(start)} to ${day(end)}`),
-        ...(step.spans.length > 5 ? [`    and ${step.spans.length - 5} more spans`] : []),
+        ...(step.spans.length > 5
+          ? [`    and ${step.spans.length - 5} more span${step.spans.length === 6 ? '' : 's'}`]
+          : []),
       ]
     case 'promote':
       return [

@@ -16,8 +16,8 @@ export async function previewGroup(
   const at = options.at === undefined ? undefined : toMicroseconds(parseInstant(options.at))
   const groups = await compileProject(scope)
   const compiled = groups.find(({ group }) => group.name === options.group) as CompiledGroup
-  // The role that transforms run as comes with the first migration.
-  await migrate({ db, schema: project.schema })
+  // The role that transforms run as comes with the first migration. A server's owner decides when that is.
+  if (db.kind === 'pglite') await migrate({ db, schema: project.schema })
   await grantSources(db)
   await ensureVector(db, [compiled])
   const { every, end: last } = compiled.group

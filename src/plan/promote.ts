@@ -4,7 +4,7 @@ import { type Database, DatabaseError } from '../db/database.js'
 import { FstoreError } from '../errors.js'
 import type { CompiledGroup } from '../offline/compile.js'
 import { replaceViews, type Schemas } from '../offline/feature-table.js'
-import { intersect, type Span, subtract } from '../pipeline/window.js'
+import { intersect, type Span, subtract, wholeWindows } from '../pipeline/window.js'
 import { readCoverage } from '../registry/coverage.js'
 import { activeTenants, promote } from '../registry/repository.js'
 
@@ -38,7 +38,7 @@ export async function promoteGroup(options: {
   }
 }
 
-/** What the old version covers inside the group's range, and the new one does not. Tenant by tenant. */
+/** The windows that the old version covers inside the group's range, and the new one does not. Tenant by tenant. */
 async function findLacks(db: Database, schemas: Schemas, { group, definition }: CompiledGroup, from: string) {
   const tenants = await db.transaction({ role: 'owner' }, (tx) => activeTenants(tx, schemas.registry))
   const range = {
@@ -47,10 +47,14 @@ async function findLacks(db: Database, schemas: Schemas, { group, definition }: 
   }
   const lacks: Lack[] = []
   for (const tenant of tenants) {
-    const coverage = await db.transaction({ role: 'app', tenant }, (tx) => readCoverage(tx, schemas.registry))
+    const coverage = await db.transaction({ role: 'app', tenant }, (tx) => readCoverage(tx, schemas.registry, tenant))
     const old = coverage.get(`${group.name}@${from}`)?.covered ?? []
     const now = coverage.get(`${group.name}@${definition.fingerprint}`)?.covered ?? []
-    const spans = subtract(intersect(old, [range]), now)
+    const windows = intersect(old, [range]).map((span) => wholeWindows(span, group.every))
+    const spans = subtract(
+      windows.filter((span) => span !== undefined),
+      now,
+    )
     if (spans.length > 0) lacks.push({ tenant, spans })
   }
   return lacks

@@ -29,7 +29,7 @@ export async function readState(options: { db: Database; project: Project; tenan
     return {
       pendingMigrations,
       registry: migrated ? await readRegistry(tx, schema) : new Map(),
-      coverage: migrated ? await readCoverage(tx, schema) : new Map(),
+      coverage: migrated ? await readCoverage(tx, schema, tenant) : new Map(),
       now: toMicroseconds((clock.rows[0] as { now: string }).now),
     }
   })

@@ -15,11 +15,12 @@ export interface Coverage {
   readonly stale: readonly CoveredSpan[]
 }
 
-/** Of the transaction's tenant, by `group@fingerprint`. */
-export async function readCoverage(tx: Transaction, schema: string): Promise<Map<string, Coverage>> {
+/** By `group@fingerprint`. A superuser's own role passes every policy, so the tenant is asked for by name. */
+export async function readCoverage(tx: Transaction, schema: string, tenant: string): Promise<Map<string, Coverage>> {
   const { rows } = await tx.query<CoverageRow>(
     `SELECT group_name, fingerprint, ${spans('covered')} AS covered, ${spans('stale')} AS stale
-     FROM ${identifier(schema)}.coverage`,
+     FROM ${identifier(schema)}.coverage WHERE tenant_id = $1`,
+    [tenant],
   )
   return new Map(rows.map((row) => [`${row.group_name}@${row.fingerprint}`, coverageOf(row)]))
 }

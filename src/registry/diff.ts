@@ -1,4 +1,5 @@
 /** What changed between two versions of a group, in words and as data. */
+import { isDeepStrictEqual } from 'node:util'
 import type { FeatureSnapshot, Snapshot } from './definition.js'
 
 export interface Change {
@@ -6,7 +7,7 @@ export interface Change {
   readonly removed: readonly string[]
   /** Features whose type, rules or own SQL changed. */
   readonly changed: readonly string[]
-  /** What changed of the group as a whole: `sql`, `keys`, `every`, `partition`, or `reads <group>`. */
+  /** What changed of the group as a whole: `sql`, `keys`, `every`, `partition`, `reads …`, `no longer reads …`. */
   readonly group: readonly string[]
 }
 
@@ -21,19 +22,22 @@ export function diff(before: Snapshot, after: Snapshot): Change {
   }
 }
 
+/** Whatever the order of an object's keys: what comes from the database has another one. */
 function differs(before: FeatureSnapshot | undefined, after: FeatureSnapshot): boolean {
-  return before !== undefined && JSON.stringify(before) !== JSON.stringify(after)
+  return before !== undefined && !isDeepStrictEqual(before, after)
 }
 
 function groupChanges(before: Snapshot, after: Snapshot): string[] {
   const changes: string[] = []
   if (before.sql !== after.sql) changes.push('sql')
-  if (JSON.stringify(before.entity) !== JSON.stringify(after.entity)) changes.push('keys')
+  if (!isDeepStrictEqual(before.entity, after.entity)) changes.push('keys')
   if (before.every !== after.every) changes.push('every')
   if (before.partition !== after.partition) changes.push('partition')
   const read = new Map(before.dependsOn.map(({ group, fingerprint }) => [group, fingerprint]))
   for (const { group, fingerprint } of after.dependsOn)
     if (read.get(group) !== fingerprint) changes.push(`reads ${group}`)
+  for (const group of read.keys())
+    if (!after.dependsOn.some((dependency) => dependency.group === group)) changes.push(`no longer reads ${group}`)
   return changes
 }
 

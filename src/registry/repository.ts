@@ -228,6 +228,11 @@ export async function promote(tx: Transaction, schema: string, group: string, fi
   )
 }
 
+/** A tenant comes into being with its first build. */
+export async function addTenant(tx: Transaction, schema: string, tenant: string): Promise<void> {
+  await tx.query(`INSERT INTO ${identifier(schema)}.tenants (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING`, [tenant])
+}
+
 export async function activeTenants(tx: Transaction, schema: string): Promise<string[]> {
   const { rows } = await tx.query<{ tenant_id: string }>(
     `SELECT tenant_id FROM ${identifier(schema)}.tenants WHERE status = 'active' ORDER BY tenant_id`,

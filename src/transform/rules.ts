@@ -14,7 +14,7 @@ export function checksOf(feature: FeatureSpec): Check[] {
   const column = identifier(feature.name)
   const { notNull, min, max, pattern, allowedValues } = feature.rules
   const checks: Check[] = []
-  const add = (violated: string, reason: string) => checks.push({ violated, reason: `${feature.name}: ${reason}` })
+  const add = (violated: string, reason: string) => checks.push(check(feature, violated, reason))
   if (notNull === true) add(`${column} IS NULL`, 'is null')
   if (min !== undefined) add(`(${column} < ${bound(feature, min)}) IS TRUE`, `is below the minimum ${min}`)
   if (max !== undefined) add(`(${column} > ${bound(feature, max)}) IS TRUE`, `is above the maximum ${max}`)
@@ -24,12 +24,34 @@ export function checksOf(feature: FeatureSpec): Check[] {
       `(${column} <> ALL (ARRAY[${allowedValues.map((value) => bound(feature, value)).join(', ')}])) IS TRUE`,
       `is not one of ${allowedValues.map((value) => JSON.stringify(value)).join(', ')}`,
     )
-  if (feature.dataType === 'int64' && feature.as !== 'bigint')
-    add(
-      `(${column} NOT BETWEEN -${safeInteger} AND ${safeInteger}) IS TRUE`,
-      "is beyond 2^53, which a JavaScript number cannot hold; declare it int64({ as: 'bigint' })",
-    )
-  return checks
+  return [...checks, ...readability(feature, column).map(([violated, reason]) => check(feature, violated, reason))]
+}
+
+function check({ name }: FeatureSpec, violated: string, reason: string): Check {
+  return { violated, reason: `${name}: ${reason}` }
+}
+
+/** What PostgreSQL can hold and no reader could be given. */
+function readability({ dataType, as, element }: FeatureSpec, column: string): (readonly [string, string])[] {
+  if (dataType === 'int64' && as !== 'bigint')
+    return [
+      [
+        `(${column} NOT BETWEEN -${safeInteger} AND ${safeInteger}) IS TRUE`,
+        "is beyond 2^53, which a JavaScript number cannot hold; declare it int64({ as: 'bigint' })",
+      ],
+    ]
+  if (dataType === 'timestamp' && as !== 'string')
+    return [
+      [
+        `(${column} NOT BETWEEN '0001-01-01Z' AND '9999-12-31T23:59:59.999999Z') IS TRUE`,
+        "lies outside the years 1 to 9999, or at infinity; declare it timestamp({ as: 'string' })",
+      ],
+    ]
+  if (dataType !== 'array') return []
+  const flat = [`(array_ndims(${column}) > 1) IS TRUE`, 'has more than one dimension'] as const
+  if (element !== 'int64') return [flat]
+  const beyond = `(-${safeInteger} > ANY (${column}) OR ${safeInteger} < ANY (${column})) IS TRUE`
+  return [flat, [beyond, 'holds a number beyond 2^53, which a JavaScript number cannot hold']]
 }
 
 function bound(feature: FeatureSpec, value: string | number | boolean): string {

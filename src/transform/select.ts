@@ -2,7 +2,7 @@
 import { nearest } from '../config/did-you-mean.js'
 import type { SqlText } from '../config/sql-source.js'
 import { FstoreError, type Place } from '../errors.js'
-import { type Token, tokenize } from './tokenizer.js'
+import { fold, type Token, tokenize } from './tokenizer.js'
 
 export const parameters = ['start_time', 'end_time', 'tenant_id'] as const
 export type Parameter = (typeof parameters)[number]
@@ -52,9 +52,15 @@ export function parseSelect(source: SqlText, offlineSchema: string): Select {
     references: findReferences(statement, source, offlineSchema),
     canonical: statement
       .filter((token) => token.kind !== 'space')
-      .map((token) => (token.kind === 'word' || token.kind === 'parameter' ? token.text.toLowerCase() : token.text))
+      .map(canonicalText)
       .join(' '),
   }
+}
+
+function canonicalText(token: Token): string {
+  // What is not a parameter is a slice, `[1:n]`, where white space means nothing either.
+  if (token.kind === 'parameter' && parameterName(token) === undefined) return `: ${fold(token.text.slice(1))}`
+  return token.kind === 'word' || token.kind === 'parameter' ? fold(token.text) : token.text
 }
 
 export function invalid(source: SqlText, offset: number, message: string, why?: string, fix?: string): FstoreError {
@@ -83,9 +89,7 @@ function checkShape(tokens: readonly Token[], source: SqlText): void {
   if (!['select', 'with', 'values', 'table'].includes(first.text.toLowerCase()))
     throw invalid(source, first.start, `A transform starts with SELECT or WITH, not ${first.text.toUpperCase()}.`)
   checkParentheses(code, source)
-  const writing = code.find(
-    (token, i) => /^(insert|update|delete|merge)$/i.test(token.text) && code[i - 1]?.text === '(',
-  )
+  const writing = code.find((token, i) => isVerb(token) && opensCte(code, i))
   if (writing !== undefined)
     throw new FstoreError('TRANSFORM_WRITES', `This transform would ${writing.text.toUpperCase()} rows.`, {
       where: placeOf(source, writing.start),
@@ -101,6 +105,15 @@ function checkShape(tokens: readonly Token[], source: SqlText): void {
       undefined,
       `Use ${parameters.map((name) => `:${name}`).join(', ')}.`,
     )
+}
+
+function isVerb({ kind, text }: Token): boolean {
+  return kind === 'word' && /^(insert|update|delete|merge)$/i.test(text)
+}
+
+/** `AS (` stands before it: elsewhere these words may be names. */
+function opensCte(code: readonly Token[], i: number): boolean {
+  return code[i - 1]?.text === '(' && /^(as|materialized)$/i.test(code[i - 2]?.text ?? '')
 }
 
 function checkParentheses(code: readonly Token[], source: SqlText): void {
@@ -160,24 +173,41 @@ function findReferences(tokens: readonly Token[], source: SqlText, offlineSchema
     const groupName = name(group.token)
     if (groupName !== undefined) references.push({ group: groupName, from: index, to: group.index })
   })
-  const bare = code.find(({ token }, i) => {
-    const previous = code[i - 1]?.token.text.toLowerCase()
-    return (previous === 'from' || previous === 'join') && references.some(({ group }) => group === name(token))
-  })
+  const groups = new Set(references.map(({ group }) => group))
+  const bare = tablesRead(code.map(({ token }) => token)).find((token) => groups.has(name(token) ?? ''))
   if (bare !== undefined)
     throw invalid(
       source,
-      bare.token.start,
-      `"${bare.token.text}" is read both from ${offlineSchema} and by its bare name.`,
+      bare.start,
+      `"${bare.text}" is read both from ${offlineSchema} and by its bare name.`,
       'Inside this SELECT the name would mean two things.',
-      `Write the schema of the table that is not the feature group, as in public.${bare.token.text}.`,
+      `Write the schema of the table that is not the feature group, as in public.${bare.text}, or rename what is yours.`,
     )
   return references
 }
 
+const clauses = /^(select|from|where|group|having|window|order|limit|offset|fetch|for|union|intersect|except)$/i
+
+/** Where a FROM clause names a table without its schema. */
+function tablesRead(code: readonly Token[]): Token[] {
+  const tables: Token[] = []
+  // The clause we are in, for each open parenthesis; after a comma of FROM stands another table.
+  const clause = ['']
+  code.forEach(({ kind, text }, i) => {
+    const word = kind === 'word' ? fold(text) : ''
+    if (text === '(') clause.push('')
+    else if (text === ')') clause.pop()
+    else if (clauses.test(word)) clause[clause.length - 1] = word
+    const next = code[i + 1]
+    const table = word === 'from' || word === 'join' || (text === ',' && clause.at(-1) === 'from')
+    if (table && next !== undefined && code[i + 2]?.text !== '.') tables.push(next)
+  })
+  return tables
+}
+
 /** The identifier a token names, as PostgreSQL folds it. */
 function name(token: Token): string | undefined {
-  if (token.kind === 'word') return token.text.toLowerCase()
+  if (token.kind === 'word') return fold(token.text)
   if (token.kind === 'quoted' && token.text.startsWith('"')) return token.text.slice(1, -1).replaceAll('""', '"')
   return undefined
 }

@@ -13,6 +13,8 @@ interface Origin {
   readonly length: number
   readonly source: SqlText
   readonly offset: number
+  /** What stands there is the user's text, not something in its place. */
+  readonly verbatim: boolean
 }
 
 export class Statement {
@@ -42,7 +44,8 @@ export class Statement {
       const token = select.tokens[i] as Select['tokens'][number]
       const reference = renamed.get(i)
       const parameter = parameterName(token)
-      const origin = { at: this.text.length, source: select.source, offset: token.start }
+      const verbatim = reference === undefined && parameter === undefined
+      const origin = { at: this.text.length, source: select.source, offset: token.start, verbatim }
       if (reference !== undefined) {
         this.add(identifier(reference.group))
         i = reference.to
@@ -55,7 +58,8 @@ export class Statement {
 
   #placeholder(parameter: Parameter, bindings: Bindings): string {
     const placeholder = this.bind(bindings[parameter])
-    return parameter === 'tenant_id' ? placeholder : `(${placeholder}::timestamptz)`
+    // In parentheses, so that it does not run into a word before it.
+    return parameter === 'tenant_id' ? `(${placeholder})` : `(${placeholder}::timestamptz)`
   }
 
   /** The place in the user's file that a position in the statement (in characters, from 1) points at. */
@@ -63,7 +67,7 @@ export class Statement {
     const at = utf16Offset(this.text, position - 1)
     const origin = this.#origins.find((piece) => at >= piece.at && at < piece.at + piece.length)
     if (origin === undefined) return undefined
-    return placeOf(origin.source, origin.offset + Math.min(at - origin.at, origin.length - 1))
+    return placeOf(origin.source, origin.offset + (origin.verbatim ? at - origin.at : 0))
   }
 }
 

@@ -1,4 +1,4 @@
-import { batch, defineConfig, entity, float64, int64, sqlFile } from 'featurestore'
+import { batch, bool, dataset, defineConfig, entity, float64, int64, service, sqlFile } from 'featurestore'
 
 const airport = entity('airport', { airport: 'string' })
 const route = entity('route', { origin: 'string', destination: 'string' })
@@ -52,4 +52,38 @@ export const routes = batch('routes', {
   },
 })
 
-export default defineConfig({ project: 'flights', groups: [departures, arrivals, routes] })
+/** What a model reads of a flight, the same when it is trained and when it is asked. */
+export const lateV1 = service(
+  'late_v1',
+  [
+    departures
+      .pick(
+        'departures_7d',
+        'departures_28d',
+        'departures_late_share_7d',
+        'departures_late_share_28d',
+        'departures_average_delay_28d',
+      )
+      .as('origin', { airport: 'origin' }),
+    arrivals
+      .pick('arrivals_7d', 'arrivals_28d', 'arrivals_late_share_7d', 'arrivals_late_share_28d')
+      .as('destination', { airport: 'destination' }),
+    routes.pick('flights_28d', 'late_share_28d', 'worst_delay_28d', 'distance'),
+  ],
+  { description: 'Will this flight be late?' },
+)
+
+export const lateFlights = dataset('late_flights', {
+  description: 'Every flight as it departs, and whether it landed 15 minutes late or more',
+  service: lateV1,
+  spine: sqlFile('datasets/late_flights.sql'),
+  label: { late: bool({ description: '15 minutes late or more' }) },
+  split: { by: 'time', train: 0.7, validation: 0.15, test: 0.15 },
+})
+
+export default defineConfig({
+  project: 'flights',
+  groups: [departures, arrivals, routes],
+  services: [lateV1],
+  datasets: [lateFlights],
+})

@@ -11,5 +11,5 @@ test.each([
   ['x', [], undefined],
 ])('%s among %j is %s', (name, candidates, expected) => {
   expect(nearest(name, candidates)).toBe(expected)
-  expect(didYouMean(name, candidates)).toBe(expected === undefined ? '' : `did you mean "${expected}"?`)
+  expect(didYouMean(name, candidates)).toBe(expected === undefined ? '' : `Did you mean "${expected}"?`)
 })

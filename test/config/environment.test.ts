@@ -8,6 +8,8 @@ const project = (profiles: Record<string, ProfileSpec> = {}): Project => ({
   name: 'demo',
   schema: 'fstore',
   groups: [],
+  services: [],
+  datasets: [],
   profiles,
 })
 
@@ -88,7 +90,7 @@ describe('a declared profile', () => {
   })
 
   test.each([
-    ['prd', 'did you mean "prod"?'],
+    ['prd', 'Did you mean "prod"?'],
     ['toString', expect.stringContaining('--profile')],
   ])('%s is unknown', (profile, fix) => {
     const resolve = () => resolveProfile({ project: project({ prod }), profile, env: {} })

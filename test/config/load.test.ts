@@ -72,7 +72,7 @@ describe('finding the config', () => {
 
   test('or not', () =>
     inFolder({}, async (root) => {
-      expect(await failure({ cwd: root })).toMatchObject({ code: 'CONFIG_NOT_FOUND', fix: 'fstore init' })
+      expect(await failure({ cwd: root })).toMatchObject({ code: 'CONFIG_NOT_FOUND', fix: 'Run `fstore init` to make a project here.' })
       expect(await failure({ cwd: root, configPath: 'nope.ts' })).toMatchObject({ code: 'CONFIG_NOT_FOUND' })
     }))
 })
@@ -205,14 +205,14 @@ describe('a mistake', () => {
   test('in a package that is imported', () =>
     failing("import x from 'not-installed-xyz'\nexport default x", (error) => {
       expect(error.message).toBe('The config imports "not-installed-xyz", which is not there.')
-      expect(error.fix).toBe('npm install not-installed-xyz')
+      expect(error.fix).toBe('Run `npm install not-installed-xyz`.')
     }))
 
   test('in the name of a builder', () =>
     failing(
       "import { int } from 'featurestore'\nimport { flot64 } from 'featurestore'\nexport default flot64()",
       (error) => {
-        expect(error).toMatchObject({ code: 'CONFIG_FAILED', fix: 'did you mean "float64"?', where: { line: 3 } })
+        expect(error).toMatchObject({ code: 'CONFIG_FAILED', fix: 'Did you mean "float64"?', where: { line: 3 } })
       },
     ))
 
@@ -231,7 +231,7 @@ describe('a mistake', () => {
     await failing('', (error) => expect(error.message).toBe('The config file has no default export.'))
     await failing('export const a = 1', (error) => expect(error.code).toBe('CONFIG_INVALID'))
     await failing(configText().replace('export default', 'export const config ='), (error) => {
-      expect(error.fix).toBe('add the line: export default config')
+      expect(error.fix).toBe('Add the line: export default config')
     })
   })
 })

@@ -50,6 +50,8 @@ describe('a sound config', () => {
       name: 'demo',
       schema: 'fstore',
       profiles: {},
+      services: [],
+      datasets: [],
       groups: [
         {
           name: 'profile',
@@ -182,40 +184,40 @@ test('every mistake is told at once', () => {
     sql: undefined,
   })
   expect(mistakes(config({ project: 'De mo', schema: 'Public', groups: [wrong, group({}, '')] }))).toEqual([
-    'project: "De mo" is not a project\'s name; use lower-case letters, digits, - and _',
-    'schema: "Public" is not lower-case letters, digits and underscores, beginning with a letter; name it "public"',
-    'groups.profile.every: "1x" is not a duration; write a number and a unit, such as 30m, 12h or 7d',
+    'project: "De mo" is not a project\'s name; Use lower-case letters, digits, - and _.',
+    'schema: "Public" is not lower-case letters, digits and underscores, beginning with a letter; Name it "public".',
+    'groups.profile.every: "1x" is not a duration; Write a number and a unit, such as 30m, 12h or 7d.',
     'groups.profile.ttl: "0s" is less than a second',
-    'groups.profile.start: "2001-01-01T00:00:00" has no time zone; write it with a time zone, such as 2026-03-01T08:00:00Z or 2026-03-01T09:00:00+01:00',
-    'groups.profile.descripton: a batch group has no option "descripton"; did you mean "description"?',
-    'groups.profile.features.Age: "Age" is not lower-case letters, digits and underscores, beginning with a letter; name it "age"',
-    'groups.profile.features.event_timestamp: "event_timestamp" is a column of every feature table; choose another name for the feature',
-    'groups.profile.features.user_id: "user_id" is already a key of the entity "user"; give the feature another name',
+    'groups.profile.start: "2001-01-01T00:00:00" has no time zone; Write it with a time zone, such as 2026-03-01T08:00:00Z or 2026-03-01T09:00:00+01:00.',
+    'groups.profile.descripton: a batch group has no option "descripton"; Did you mean "description"?',
+    'groups.profile.features.Age: "Age" is not lower-case letters, digits and underscores, beginning with a letter; Name it "age".',
+    'groups.profile.features.event_timestamp: "event_timestamp" is a column of every feature table; Choose another name for the feature.',
+    'groups.profile.features.user_id: "user_id" is already a key of the entity "user"; Give the feature another name.',
     'groups.profile.features.size.min: 2 is more than max, 1: no value could pass',
-    "groups.profile.sql: is missing; write sql: sql`SELECT …` or sql: sqlFile('features/name.sql')",
+    "groups.profile.sql: is missing; Write sql: sql`SELECT …` or sql: sqlFile('features/name.sql')",
     'groups[1]: a group needs a name',
   ])
 })
 
 describe('a config', () => {
   test.each([
-    [{ project: undefined }, "project: is missing; write project: 'my_project'"],
-    [{ groups: undefined }, 'groups: is missing; write groups: [user_activity]'],
-    [{ groups: {} }, 'groups: an object is not a list; write groups: [user_activity]'],
-    [{ groups: [] }, "groups: is empty; add a group: batch('user_activity', { … })"],
+    [{ project: undefined }, "project: is missing; Write project: 'my_project'"],
+    [{ groups: undefined }, 'groups: is missing; Write groups: [user_activity]'],
+    [{ groups: {} }, 'groups: an object is not a list; Write groups: [user_activity]'],
+    [{ groups: [] }, "groups: is empty; Add a group: batch('user_activity', { … })"],
     [
       { groups: [undefined] },
-      'groups[0]: undefined is not a group; is it exported, and do two files import each other?',
+      'groups[0]: undefined is not a group; Is it exported, and do two files import each other?',
     ],
-    [{ groups: [{ name: 'x' }] }, "groups[0]: an object is not a group; use batch('name', { … })"],
+    [{ groups: [{ name: 'x' }] }, "groups[0]: an object is not a group; Use batch('name', { … })"],
     [{ groups: [group(), group()] }, 'groups[1]: "profile" is already groups[0]'],
-    [{ profile: {} }, 'profile: a config has no option "profile"; did you mean "profiles"?'],
-    [{ schema: 'public' }, 'schema: "public" belongs to Postgres or to the application; choose a schema of its own'],
+    [{ profile: {} }, 'profile: a config has no option "profile"; Did you mean "profiles"?'],
+    [{ schema: 'public' }, 'schema: "public" belongs to Postgres or to the application; Choose a schema of its own.'],
     [{ schema: 'x'.repeat(41) }, /^schema: "x+" has 41 characters; a schema may have 40$/],
     [{ profiles: [] }, /^profiles: is not an object/],
     [
       { profiles: { prod: { databse: '' } } },
-      'profiles.prod.databse: a profile has no option "databse"; did you mean "database"?',
+      'profiles.prod.databse: a profile has no option "databse"; Did you mean "database"?',
     ],
     [{ profiles: { 'a b': {} } }, 'profiles.a b: "a b" is not a profile\'s name'],
   ])('%#', (options, expected) => {
@@ -235,31 +237,31 @@ describe('a config', () => {
   test('tells of one entity with different keys', () => {
     const other = group({ entity: entity('user', { id: 'int64' }) }, 'other')
     expect(mistakes(config({ groups: [group(), other] }))).toEqual([
-      'groups.other.entity: the entity "user" has the keys (id: int64) here and (user_id: string) in groups.profile.entity; declare the entity once and use it in both groups, or give it another name',
+      'groups.other.entity: the entity "user" has the keys (id: int64) here and (user_id: string) in groups.profile.entity; Declare the entity once and use it in both groups, or give it another name.',
     ])
   })
 })
 
 describe('a group', () => {
   test.each<[object, string | RegExp]>([
-    [{ features: {} }, 'groups.profile.features: a group needs a feature; write features: { age: int64() }'],
-    [{ features: undefined }, 'groups.profile.features: a group needs a feature; write features: { age: int64() }'],
-    [{ entity: undefined }, "groups.profile.entity: is missing; use entity('user', { user_id: 'string' })"],
+    [{ features: {} }, 'groups.profile.features: a group needs a feature; Write features: { age: int64() }'],
+    [{ features: undefined }, 'groups.profile.features: a group needs a feature; Write features: { age: int64() }'],
+    [{ entity: undefined }, "groups.profile.entity: is missing; Use entity('user', { user_id: 'string' })"],
     [{ entity: 'user' }, /^groups.profile.entity: "user" is not an entity/],
     [{ entity: entity('user', {}) }, /^groups.profile.entity.keys: an entity needs a key/],
     [
       { entity: entity('user', { user_id: 'strng' as 'string' }) },
-      'groups.profile.entity.keys.user_id: "strng" is not a type of key (string, int64, uuid); did you mean "string"?',
+      'groups.profile.entity.keys.user_id: "strng" is not a type of key (string, int64, uuid); Did you mean "string"?',
     ],
     [{ entity: entity('user', { tenant_id: 'string' }) }, /"tenant_id" is a column of every feature table/],
     [{ entity: entity('user', { xmin: 'string' }) }, /"xmin" is a column of every feature table/],
     [
       { sql: 'SELECT 1' },
-      'groups.profile.sql: "SELECT 1" is not SQL; write sql`SELECT …` or sqlFile(\'features/name.sql\')',
+      'groups.profile.sql: "SELECT 1" is not SQL; Write sql`SELECT …` or sqlFile(\'features/name.sql\')',
     ],
     [{ sql: sql`  ` }, 'groups.profile.sql: is empty'],
     [{ sql: sqlFile('') }, 'groups.profile.sql: is empty'],
-    [{ sqll: select }, 'groups.profile.sqll: a batch group has no option "sqll"; did you mean "sql"?'],
+    [{ sqll: select }, 'groups.profile.sqll: a batch group has no option "sqll"; Did you mean "sql"?'],
     [{ every: '0s' }, 'groups.profile.every: "0s" is less than a second'],
     [{ every: 60 }, /^groups.profile.every: 60 is not a duration/],
     [{ start: '2001-02-30' }, /^groups.profile.start: "2001-02-30" is a date that does not exist/],
@@ -270,13 +272,13 @@ describe('a group', () => {
     ],
     [
       { ttl: '8d', retention: '7d' },
-      'groups.profile.retention: history is kept for 7d, and values live for 8d (ttl); keep history at least as long as ttl',
+      'groups.profile.retention: history is kept for 7d, and values live for 8d (ttl); Keep history at least as long as ttl.',
     ],
     [{ schedule: 'daily' }, /^groups.profile.schedule: "daily" is not a cron expression/],
     [{ schedule: '61 * * * *' }, /^groups.profile.schedule: "61 \* \* \* \*" has a wrong minute \("61"\)/],
     [{ schedule: 5 }, /^groups.profile.schedule: 5 is not text/],
     [{ partition: 'week' }, /^groups.profile.partition: "week" is not one of month, year, none/],
-    [{ partition: 'yeer' }, 'groups.profile.partition: "yeer" is not one of month, year, none; did you mean "year"?'],
+    [{ partition: 'yeer' }, 'groups.profile.partition: "yeer" is not one of month, year, none; Did you mean "year"?'],
     [{ maxRejected: -1 }, 'groups.profile.maxRejected: -1 is less than 0'],
     [{ maxRejected: 1.5 }, 'groups.profile.maxRejected: 1.5 is not a whole number'],
     [{ tags: 'x' }, 'groups.profile.tags: "x" is not a list'],
@@ -284,7 +286,7 @@ describe('a group', () => {
     [{ description: 1 }, 'groups.profile.description: 1 is not text'],
     [
       { features: { age: int64({ sql: select }) } },
-      'groups.profile.features.age.sql: the group has its sql already; keep one of the two',
+      'groups.profile.features.age.sql: the group has its sql already; Keep one of the two.',
     ],
     [
       { sql: undefined, features: { age: int64({ sql: select }), size: int64() } },
@@ -301,11 +303,11 @@ describe('a group', () => {
 
 describe('a feature', () => {
   test.each<[unknown, string | RegExp]>([
-    ['int64', /^groups.profile.features.age: "int64" is not a feature; use int64\(\)/],
+    ['int64', /^groups.profile.features.age: "int64" is not a feature; Use int64\(\)/],
     [undefined, /^groups.profile.features.age: undefined is not a feature/],
     [
       int64({ mn: 1 } as object),
-      'groups.profile.features.age.mn: a feature of type int64 has no option "mn"; did you mean "min"?',
+      'groups.profile.features.age.mn: a feature of type int64 has no option "mn"; Did you mean "min"?',
     ],
     [
       int64({ pattern: 'x' } as object),
@@ -314,7 +316,7 @@ describe('a feature', () => {
     [bool({ min: true } as object), 'groups.profile.features.age.min: is not a rule for a feature of type bool'],
     [array('string', { allowedValues: [] } as object), /allowedValues: is not a rule for a feature of type array/],
     [int64({ min: 1.5 }), 'groups.profile.features.age.min: 1.5 is not a whole number below 2^53'],
-    [int64({ max: 2n ** 60n } as object), /max: 1152921504606846976n is beyond 2\^53; declare the feature as int64/],
+    [int64({ max: 2n ** 60n } as object), /max: 1152921504606846976n is beyond 2\^53; Declare the feature as int64/],
     [int64({ as: 'bigint', min: 2n ** 63n }), /min: 9223372036854775808n does not fit in 64 bits/],
     [int64({ as: 'bigint', min: 10n, max: 9n }), /min: 10 is more than max, 9/],
     [int64({ as: 'string' } as object), 'groups.profile.features.age.as: "string" is not one of bigint'],
@@ -332,7 +334,7 @@ describe('a feature', () => {
     [embedding(16_001), 'groups.profile.features.age.dimension: 16001 is more than 16000'],
     [embedding(undefined as unknown as number), 'groups.profile.features.age.dimension: is missing'],
     [int64({ window: '1x' as '1s' }), /window: "1x" is not a duration/],
-    [int64({ aggregation: 'summ' as 'sum' }), /aggregation: "summ" is not one of .*; did you mean "sum"\?/],
+    [int64({ aggregation: 'summ' as 'sum' }), /aggregation: "summ" is not one of .*; Did you mean "sum"\?/],
     [int64({ status: 'gone' as 'active' }), /status: "gone" is not one of active, deprecated, archived/],
   ])('%#', (feature, expected) => {
     expect(featureMistakes(feature)).toEqual([expected instanceof RegExp ? expect.stringMatching(expected) : expected])

@@ -22,7 +22,7 @@ describe('sqlFile', () => {
         code: 'SQL_FILE_MISSING',
         message: "sqlFile('features/route.sql'): there is no such file.",
         where: { file: join(root, 'features/route.sql') },
-        fix: 'did you mean "features/routes.sql"?',
+        fix: 'Did you mean "features/routes.sql"?',
       })
     }))
 

@@ -94,8 +94,8 @@ describeEachDatabase(
 
       test('bytes', async () => {
         const row = await one(`SELECT '\\x00ff10'::bytea AS value, $1::bytea AS sent`, [Buffer.from([0, 255, 16])])
-        expect([...row?.value]).toEqual([0, 255, 16])
-        expect([...row?.sent]).toEqual([0, 255, 16])
+        expect([...(row?.value ?? [])]).toEqual([0, 255, 16])
+        expect([...(row?.sent ?? [])]).toEqual([0, 255, 16])
       })
 
       test.each([
@@ -166,7 +166,7 @@ describeEachDatabase(
           await given.db.query(app(tenant), 'INSERT INTO things VALUES ($1, $2, $3)', [tenant, id, `of ${tenant}`])
         }
         const ids = async (session: Session) =>
-          (await given.db.query(session, 'SELECT id FROM things ORDER BY id')).rows.map((row) => row['id'])
+          (await given.db.query(session, 'SELECT id FROM things ORDER BY id')).rows.map((row) => row.id)
         expect(await ids(app('a'))).toEqual([0])
         expect(await ids(app(hostile))).toEqual([1])
         expect(await ids(app())).toEqual([])
@@ -191,7 +191,7 @@ describeEachDatabase(
     })
 
     describe('a transaction', () => {
-      const count = async () => (await one('SELECT count(*) AS n FROM plain'))?.['n']
+      const count = async () => (await one('SELECT count(*) AS n FROM plain'))?.n
 
       test('commits when its work resolves', async () => {
         const result = await given.db.transaction(app(), async (tx) => {
@@ -254,7 +254,7 @@ describeEachDatabase(
             given.db.transaction(app(`t${n}`), async (tx) => {
               const first = await tx.query(`SELECT current_setting('fstore.tenant_id') AS tenant`)
               const second = await tx.query('SELECT $1::int + 1 AS n', [n])
-              return `${first.rows[0]?.['tenant']} ${second.rows[0]?.['n']}`
+              return `${first.rows[0]?.tenant} ${second.rows[0]?.n}`
             }),
           ),
         )

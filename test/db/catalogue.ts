@@ -10,7 +10,7 @@ import { asSuperuser } from '../servers/databases.js'
 export async function catalogue(db: Database, schema = 'fstore'): Promise<Row[]> {
   const { rows } = await db.query(
     { role: 'owner' },
-    `WITH schemas AS (SELECT oid, * FROM pg_namespace WHERE nspname = ANY ($1))
+    `WITH schemas AS (SELECT * FROM pg_namespace WHERE nspname = ANY ($1))
      SELECT 'schema' AS kind, nspname::text AS name, nspowner::regrole::text AS owner, nspacl::text AS what FROM schemas
      UNION ALL SELECT 'relation', c.oid::regclass::text, relowner::regrole::text,
        concat_ws(' ', relkind, relacl, relrowsecurity, relforcerowsecurity, reloptions) FROM pg_class c JOIN schemas s ON relnamespace = s.oid

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { createInterface, type Interface } from 'node:readline'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 export interface Child {
@@ -19,7 +19,8 @@ export function startChild(file: string, ...args: readonly string[]): Child {
   const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.json')), 'lib/jiti-cli.mjs')
   const script = fileURLToPath(new URL(file, import.meta.url))
   const child = spawn(process.execPath, [jiti, script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const lines = linesOf(createInterface({ input: child.stdout }))
+  // Made at once: lines printed before there is an iterator are lost.
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {
     process: child,
     line: async () => (await lines.next()).value ?? '',
@@ -28,9 +29,4 @@ export function startChild(file: string, ...args: readonly string[]): Child {
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     },
   }
-}
-
-async function* linesOf(input: Interface): AsyncGenerator<string, undefined> {
-  yield* input
-  return undefined
 }

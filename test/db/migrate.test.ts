@@ -54,7 +54,12 @@ describe.each(kinds)('on %s', (_, open) => {
       { version: 1, name: 'first', appliedAt: null, state: 'pending' },
       { version: 2, name: 'second', appliedAt: null, state: 'pending' },
     ])
-    expect(await migrate(options)).toEqual({ applied: [{ version: 1, name: 'first' }, { version: 2, name: 'second' }] })
+    expect(await migrate(options)).toEqual({
+      applied: [
+        { version: 1, name: 'first' },
+        { version: 2, name: 'second' },
+      ],
+    })
     expect(await migrate(options)).toEqual({ applied: [] })
     write('0003_third.sql', 'CREATE TABLE {{schema}}.third (a int);')
     expect(await migrate(options)).toEqual({ applied: [{ version: 3, name: 'third' }] })
@@ -82,7 +87,12 @@ describe.each(kinds)('on %s', (_, open) => {
        FROM pg_namespace WHERE nspname LIKE 'fstore%' ORDER BY 1`,
     )
     expect(rows).toEqual(
-      ['fstore', 'fstore_offline', 'fstore_online'].map((name) => ({ name, usage: true, create: false, public: false })),
+      ['fstore', 'fstore_offline', 'fstore_online'].map((name) => ({
+        name,
+        usage: true,
+        create: false,
+        public: false,
+      })),
     )
     await expect(db.query(app, 'SELECT * FROM fstore.migrations')).rejects.toMatchObject({ code: '42501' })
   })
@@ -116,7 +126,10 @@ describe.each(kinds)('on %s', (_, open) => {
       code: 'MIGRATION_FAILED',
       where: { file: 'migrations/0003_third.sql', line: 3 },
     })
-    const { rows } = await db.query(owner, `SELECT to_regclass('fstore.third') AS third, to_regclass('fstore.first') AS first`)
+    const { rows } = await db.query(
+      owner,
+      `SELECT to_regclass('fstore.third') AS third, to_regclass('fstore.first') AS first`,
+    )
     expect(rows).toEqual([{ third: null, first: 'fstore.first' }])
     write('0003_third.sql', 'CREATE TABLE {{schema}}.third (a int);')
     expect((await migrate({ db, schema: 'fstore', directory })).applied).toEqual([{ version: 3, name: 'third' }])
@@ -184,4 +197,3 @@ test('--print-sql from a version on, run by psql as a superuser for the owner', 
   await db.query(owner, 'CREATE TABLE fstore_offline.more (a int)')
   expect((await db.query(app, 'SELECT current_user::text AS role')).rows).toEqual([{ role: 'fstore_app' }])
 })
-

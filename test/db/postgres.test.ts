@@ -23,11 +23,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((db) => db.close()))
 })
-afterAll(async () => {
-  const t = Date.now()
-  await own.drop()
-  process.stderr.write(`DROP ${Date.now() - t}\n`)
-})
+afterAll(() => own.drop())
 
 function open(options: PostgresOptions): Database {
   const db = openPostgres(options)
@@ -107,7 +103,7 @@ describe('a server that cannot be reached', () => {
   test('an idle connection that ends does not end the process', async () => {
     const db = open({ url: own.ownerUrl, max: 1 })
     const { rows } = await db.query(owner, 'SELECT pg_backend_pid() AS pid')
-    await asSuperuser(own.url, `SELECT pg_terminate_backend(${rows[0]?.['pid']})`)
+    await asSuperuser(own.url, `SELECT pg_terminate_backend(${rows[0]?.pid})`)
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect((await db.query(owner, 'SELECT 1 AS n')).rows).toEqual([{ n: 1 }])
   })

@@ -67,7 +67,7 @@ test('databases that make and grant the role at once do not trip over each other
     const dbs = urls.map(open)
     // Connected before the race begins.
     await Promise.all(dbs.map((db) => db.query({ role: 'owner' }, 'SELECT 1')))
-    await asSuperuser(postgres.url, 'ALTER ROLE fstore_app RENAME TO other_' + round)
+    await asSuperuser(postgres.url, `ALTER ROLE fstore_app RENAME TO other_${round}`)
     const results = await Promise.all(dbs.map((db) => migrate({ db, schema: 'fstore' })))
     expect(results.every(({ applied }) => applied.length > 0)).toBe(true)
   }

@@ -69,7 +69,7 @@ export async function serve({ command, args, env = {}, folder, ready, signal = '
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill(signal)
-      await Promise.race([once(child, 'exit'), sleep(10_000)])
+      await Promise.race([once(child, 'exit'), sleep(10_000, undefined, { ref: false })])
       child.kill('SIGKILL')
     }
     rmSync(folder, { recursive: true, force: true })
@@ -82,7 +82,7 @@ export async function serve({ command, args, env = {}, folder, ready, signal = '
         () => false,
       )
     )
-      return { stop, pid: child.pid }
+      return { stop }
     await sleep(50)
   }
   await stop()

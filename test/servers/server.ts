@@ -17,7 +17,7 @@ interface Servers {
 }
 
 export async function server<Name extends keyof Servers>(name: Name): Promise<Servers[Name]> {
-  const keeper = process.env['FSTORE_TEST_KEEPER']
+  const keeper = process.env.FSTORE_TEST_KEEPER
   if (keeper === undefined) throw new Error('The keeper of the test servers is not running: start the tests with jest')
   const response = await fetch(`${keeper}/${name}`)
   if (!response.ok) throw new Error(await response.text())

@@ -16,7 +16,7 @@ test('the config at the root is the template but for its paths', async () => {
   const { project: template } = await loadProject({ cwd: copy })
   await rm(copy, { recursive: true })
   const { project: root } = await loadProject({ cwd: fileURLToPath(new URL('../../', import.meta.url)) })
-  const moved = JSON.stringify(root).replaceAll('templates/flights/features/', 'features/')
+  const moved = JSON.stringify(root).replaceAll('templates/flights/', '')
   expect(JSON.parse(moved)).toEqual(JSON.parse(JSON.stringify(template)))
 })
 

@@ -8,8 +8,8 @@ interface Options extends Globals {
   readonly select?: readonly string[]
   readonly start?: string
   readonly end?: string
-  readonly full: boolean
-  readonly dryRun: boolean
+  readonly full?: boolean
+  readonly dryRun?: boolean
 }
 
 export async function run(options: Options): Promise<number> {

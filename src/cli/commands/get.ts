@@ -1,7 +1,10 @@
 import type { FeatureValue, Read } from '../../config/inference.js'
+import { joinKeysOf } from '../../config/join-keys.js'
 import type { EntitySpec } from '../../config/project.js'
+import { findService } from '../../config/reference.js'
+import type { AnyStore } from '../../store.js'
 import { value } from '../format.js'
-import { parseKeys } from '../keys.js'
+import { parseJoinKeys, parseKeys } from '../keys.js'
 import { withStore } from '../open.js'
 import { colors, printJson, printResult, printWarning } from '../output.js'
 import type { Globals } from '../program.js'
@@ -9,36 +12,61 @@ import { table } from '../table.js'
 
 interface Options extends Globals {
   readonly entity?: string
+  readonly service?: string
   readonly features?: readonly string[]
 }
 
 type AnyRead = Read<Record<string, unknown>>
 
+/** An entity, or a service with its join keys, and what was read of it. */
+interface Answer {
+  readonly kind: 'entity' | 'service'
+  readonly of: EntitySpec
+  readonly keys: readonly Record<string, string>[]
+  readonly reads: readonly AnyRead[]
+}
+
 export async function run(words: readonly string[], options: Options): Promise<number> {
-  return withStore(options, async ({ loaded, store }) => {
-    const { entity, keys } = parseKeys(loaded.project, words, options.entity)
-    const reads = await store.getMany({ entity: entity.name, keys, features: options.features })
+  return withStore(options, async ({ store }) => {
+    const { service } = options
+    const { kind, of, keys, reads } =
+      service === undefined ? await readEntities(store, words, options) : await readVectors(store, words, service)
     for (const [i, read] of reads.entries()) {
-      if (options.json) printJson(document(entity, keys[i] as Record<string, string>, read))
-      else print(entity, keys[i] as Record<string, string>, read)
+      const key = keys[i] as Record<string, string>
+      if (options.json) printJson({ [kind]: of.name, keys: key, ...document(read) })
+      else print(of, key, read)
     }
     return 0
   })
 }
 
-function document(entity: EntitySpec, keys: Record<string, string>, { features, latencyMs }: AnyRead) {
+async function readEntities(store: AnyStore, words: readonly string[], options: Options): Promise<Answer> {
+  const { entity, keys } = parseKeys(store.project, words, options.entity)
+  const reads = await store.getMany({ entity: entity.name, keys, features: options.features })
+  return { kind: 'entity', of: entity, keys, reads }
+}
+
+async function readVectors(store: AnyStore, words: readonly string[], service: string): Promise<Answer> {
+  const of = { name: service, keys: joinKeysOf(store.project, findService(store.project, service)) }
+  const keys = parseJoinKeys(of, words)
+  return { kind: 'service', of, keys, reads: await store.getVectors({ service, keys }) }
+}
+
+function document({ features, latencyMs }: AnyRead) {
   const values = Object.entries(features).map(([name, { value, status, eventTimestampText, source }]) => [
     name,
     { value, status, eventTimestamp: eventTimestampText, source },
   ])
-  return { entity: entity.name, keys, features: Object.fromEntries(values), latencyMs }
+  return { features: Object.fromEntries(values), latencyMs }
 }
 
 function print(entity: EntitySpec, keys: Record<string, string>, { features, latencyMs }: AnyRead): void {
   const c = colors(process.stdout)
   const key = Object.values(keys).join(' ')
   const all = Object.entries(features)
-  if (all.every(([, { status }]) => status === 'NOT_FOUND')) printWarning(`no features of ${entity.name} ${key} found`)
+  const names = entity.keys.map(({ name }) => name).join(', ')
+  if (all.every(([, { status }]) => status === 'NOT_FOUND'))
+    printWarning(`nothing found for ${entity.name} "${key}" (its key: ${names})`)
   printResult(`${c.bold(`${entity.name} ${key}`)} ${c.dim(`(${latencyMs.toFixed(1)} ms)`)}`)
   const rows = all.map(([name, feature]) => [name, shown(feature), feature.status, asOf(feature)])
   printResult(`${table(['feature', 'value', 'status', 'as of'], rows, [1])}`)

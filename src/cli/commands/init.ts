@@ -72,7 +72,7 @@ async function loadData(db: Database, file: string): Promise<Outcome> {
     return { loaded }
   } catch (error) {
     if (!isDuplicateTable(error)) throw error
-    return { loaded: [], skipped: `${error.message}; its rows were left as they are` }
+    return { loaded: [], skipped: `${error.cause.message}; its rows were left as they are` }
   }
 }
 
@@ -85,13 +85,13 @@ async function grantReading(db: Database, loaded: readonly Loaded[]): Promise<vo
   }
 }
 
-function isDuplicateTable(error: unknown): error is FstoreError {
+function isDuplicateTable(error: unknown): error is FstoreError & { cause: DatabaseError } {
   return error instanceof FstoreError && error.cause instanceof DatabaseError && error.cause.code === '42P07'
 }
 
 interface Options {
   readonly template: TemplateName
-  readonly yes: boolean
+  readonly yes?: boolean
   readonly json?: boolean
 }
 
@@ -101,10 +101,13 @@ export async function run(directory: string | undefined, options: Options): Prom
     printJson({ ...result })
     return 0
   }
-  const folder = relative(process.cwd(), result.directory) || '.'
-  printResult(`Wrote ${count(result.files.length, 'file')} of the template ${result.template} to ${folder}.`)
+  const { files, template } = result
+  const folder = relative(process.cwd(), result.directory)
+  const place = folder === '' ? 'this folder' : folder
+  if (files.length === 0) printResult(`The files of the template ${template} are in ${place} already.`)
+  else printResult(`Wrote ${count(files.length, 'file')} of the template ${template} to ${place}.`)
   for (const { table, rows } of result.loaded) printResult(`Loaded ${count(rows, 'row')} into ${table}.`)
   if (result.skipped !== undefined) printNote(`No data loaded: ${result.skipped}.`)
-  printNote(`Next: ${folder === '.' ? '' : `cd ${folder} && `}fstore build`)
+  printNote(`Next: ${folder === '' ? '' : `cd ${folder} && `}fstore build`)
   return 0
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../config/duration.js'
+import { joinKeysOf } from '../../config/join-keys.js'
 import type { GroupSpec, Project } from '../../config/project.js'
 import { entitiesOf } from '../../config/reference.js'
 import { FstoreError } from '../../errors.js'
@@ -15,27 +16,27 @@ interface Listing {
 }
 
 export async function run(what: string, options: Globals): Promise<number> {
-  if (!(what in listings))
+  if (!Object.hasOwn(listings, what))
     throw new FstoreError('USAGE', `There is nothing called "${what}" to list.`, {
       fix: `One of: ${Object.keys(listings).join(', ')}.`,
     })
   return withStore(options, async ({ loaded, store }) => {
-    const states = await statesOf(store)
+    const { states, warning } = what === 'groups' ? await statesOf(store) : { states: new Map() }
     const { head, rows, items } = listings[what as keyof typeof listings](loaded.project, states)
-    if (options.json) printJson({ [what]: items })
+    if (warning !== undefined) printWarning(warning)
+    if (options.json) printJson({ [what]: items, ...(warning !== undefined && { warning }) })
     else printResult(table(head, rows))
     return 0
   })
 }
 
 /** What is declared can be listed where the database cannot be asked what is live. */
-async function statesOf(store: AnyStore): Promise<ReadonlyMap<string, GroupState>> {
+async function statesOf(store: AnyStore): Promise<{ states: ReadonlyMap<string, GroupState>; warning?: string }> {
   try {
-    return new Map((await store.groups()).map((state) => [state.name, state]))
+    return { states: new Map((await store.groups()).map((state) => [state.name, state])) }
   } catch (error) {
     if (!(error instanceof FstoreError) || !['LOCKED', 'DATABASE_UNREACHABLE'].includes(error.code)) throw error
-    printWarning(`what is live is not known: ${error.message}`)
-    return new Map()
+    return { states: new Map(), warning: `what is live is not known: ${error.message}` }
   }
 }
 
@@ -47,7 +48,7 @@ const listings = {
       rows: items.map((item) => [
         item.name,
         item.entity,
-        item.version === null ? 'not built' : `v${item.version}`,
+        live(states.get(item.name)),
         item.every,
         item.ttl ?? '-',
         String(item.features.length),
@@ -88,6 +89,41 @@ const listings = {
       items,
     }
   },
+  services(project: Project): Listing {
+    const items = project.services.map((service) => ({
+      ...service,
+      keys: joinKeysOf(project, service),
+      features: service.picks.flatMap(({ alias, features }) => features.map((name) => `${alias}.${name}`)),
+    }))
+    return {
+      head: ['service', 'keys', 'features', 'description'],
+      rows: items.map(({ name, keys, features, description }) => [
+        name,
+        keys.map((key) => `${key.name} ${key.type}`).join(', '),
+        String(features.length),
+        description ?? '-',
+      ]),
+      items,
+    }
+  },
+  datasets(project: Project): Listing {
+    return {
+      head: ['dataset', 'service', 'labels', 'split', 'description'],
+      rows: project.datasets.map(({ name, service, labels, split, description }) => [
+        name,
+        service,
+        labels.map((label) => `${label.name} ${label.dataType}`).join(', ') || '-',
+        split === undefined ? '-' : `by ${split.by}, ${split.train} / ${split.validation} / ${split.test}`,
+        description ?? '-',
+      ]),
+      items: project.datasets.map((dataset) => ({ ...dataset })),
+    }
+  },
+}
+
+function live(state: GroupState | undefined): string {
+  if (state === undefined) return '?'
+  return state.version === null ? 'not built' : `v${state.version}`
 }
 
 function groupItem(group: GroupSpec, state: GroupState | undefined) {

@@ -7,9 +7,9 @@ import type { Globals } from '../program.js'
 import { table } from '../table.js'
 
 interface Options extends Globals {
-  readonly status: boolean
-  readonly dryRun: boolean
-  readonly printSql: boolean
+  readonly status?: boolean
+  readonly dryRun?: boolean
+  readonly printSql?: boolean
 }
 
 export async function run(options: Options): Promise<number> {

@@ -13,8 +13,10 @@ interface Options extends Globals {
 
 export async function run(group: string, options: Options): Promise<number> {
   const limit = Number(options.limit)
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new FstoreError('USAGE', `--limit ${options.limit} is not a number of rows.`, { fix: 'Write 1 or more.' })
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new FstoreError('USAGE', `--limit ${options.limit} is not a number of rows.`, {
+      fix: 'Write a whole number, 1 or more.',
+    })
   return withStore(options, async ({ store }) => {
     const preview = await store.preview({ group, at: options.at, limit })
     if (options.json) printJson({ ...preview })

@@ -1,4 +1,5 @@
 import { DatabaseError } from '../../db/database.js'
+import { placeAt } from '../../db/script-token.js'
 import { FstoreError } from '../../errors.js'
 import type { AnyStore } from '../../store.js'
 import { count, value } from '../format.js'
@@ -14,7 +15,9 @@ interface Options extends Globals {
 export async function run(file: string | undefined, options: Options): Promise<number> {
   const { command } = options
   if ((file === undefined) === (command === undefined))
-    throw new FstoreError('USAGE', 'Give either a file or a statement with -c.', { fix: 'fstore sql data/load.sql' })
+    throw new FstoreError('USAGE', 'sql needs either a file or a statement.', {
+      fix: 'Write fstore sql data/load.sql, or fstore sql -c "SELECT …".',
+    })
   return withStore(options, async ({ store }) => {
     if (file !== undefined) await runFile(store, file, options)
     else await runStatement(store, command as string, options)
@@ -45,6 +48,13 @@ async function runStatement(store: AnyStore, sql: string, { json }: Options): Pr
 function asFstoreError(error: unknown, sql: string): unknown {
   if (!(error instanceof DatabaseError)) return error
   const { position, message, hint, detail } = error
-  const where = position === undefined ? {} : { where: { file: '-c', line: 1, column: position, text: sql } }
-  return new FstoreError('SQL_FAILED', `The SQL failed: ${message}.`, { ...where, why: detail, fix: hint })
+  const where = position === undefined ? undefined : placeAt('-c', sql, lengthOf(sql, position - 1))
+  const several = 'Give one statement with -c, or put them into a file.'
+  const fix = /multiple commands/.test(message) ? several : hint
+  return new FstoreError('SQL_FAILED', `The SQL failed: ${message}.`, { where, why: detail, fix })
+}
+
+/** PostgreSQL counts characters, JavaScript code units. */
+function lengthOf(text: string, characters: number): number {
+  return Array.from(text).slice(0, characters).join('').length
 }

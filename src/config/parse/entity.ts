@@ -1,6 +1,6 @@
 import { didYouMean } from '../did-you-mean.js'
 import { isKind } from '../marker.js'
-import type { EntityKey, EntitySpec, KeyType } from '../project.js'
+import type { EntityKey, EntitySpec, GroupSpec, KeyType } from '../project.js'
 import { nameProblem } from './names.js'
 import { type Report, show } from './report.js'
 
@@ -10,7 +10,7 @@ const keyTypes: readonly string[] = ['string', 'int64', 'uuid'] satisfies KeyTyp
 export function parseEntity(raw: unknown, path: string, report: Report): EntitySpec | undefined {
   if (!isKind(raw, 'entity')) {
     const what = raw === undefined ? 'is missing' : `${show(raw)} is not an entity`
-    report(path, what, "use entity('user', { user_id: 'string' })")
+    report(path, what, "Use entity('user', { user_id: 'string' })")
     return undefined
   }
   const problem = nameProblem(raw.name, 'entity')
@@ -23,7 +23,7 @@ export function parseEntity(raw: unknown, path: string, report: Report): EntityS
 
 function parseKeys(raw: unknown, path: string, report: Report): EntityKey[] | undefined {
   const entries = typeof raw === 'object' && raw !== null ? Object.entries(raw) : []
-  if (entries.length === 0) report(`${path}.keys`, 'an entity needs a key', "write { user_id: 'string' }")
+  if (entries.length === 0) report(`${path}.keys`, 'an entity needs a key', "Write { user_id: 'string' }")
   let sound = entries.length > 0
   for (const [name, type] of entries) {
     const problem = nameProblem(name, 'key') ?? typeProblem(type)
@@ -40,15 +40,16 @@ function typeProblem(type: unknown): { message: string; fix: string } | undefine
 }
 
 /** Reports entities that share a name and not their keys: groups of one entity are read by one key. */
-export function checkEntities(entities: readonly { entity: EntitySpec; path: string }[], report: Report): void {
+export function checkEntities(groups: readonly GroupSpec[], report: Report): void {
   const seen = new Map<string, { keys: string; path: string }>()
-  for (const { entity, path } of entities) {
+  for (const { name, entity } of groups) {
+    const path = `groups.${name}.entity`
     const keys = entity.keys.map((key) => `${key.name}: ${key.type}`).join(', ')
     const other = seen.get(entity.name)
     if (!other) seen.set(entity.name, { keys, path })
     else if (other.keys !== keys) {
       const message = `the entity "${entity.name}" has the keys (${keys}) here and (${other.keys}) in ${other.path}`
-      report(path, message, 'declare the entity once and use it in both groups, or give it another name')
+      report(path, message, 'Declare the entity once and use it in both groups, or give it another name.')
     }
   }
 }

@@ -32,12 +32,14 @@ export function parseFeature(options: {
   readonly raw: unknown
   readonly path: string
   readonly report: Report
+  /** A label is typed like a feature. */
+  readonly kind?: 'feature' | 'label'
 }): FeatureSpec | undefined {
-  const { name, raw, path, report } = options
-  const problem = nameProblem(name, 'feature')
+  const { name, raw, path, report, kind = 'feature' } = options
+  const problem = nameProblem(name, kind)
   if (problem) report(path, problem.message, problem.fix)
   if (!isKind(raw, 'feature')) {
-    report(path, `${show(raw)} is not a feature`, 'use int64(), float64(), string(), bool(), timestamp(), array() …')
+    report(path, `${show(raw)} is not a feature`, 'Use int64(), float64(), string(), bool(), timestamp(), array() …')
     return undefined
   }
   const dataType = raw.dataType as DataType

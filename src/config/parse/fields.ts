@@ -58,7 +58,7 @@ const text = z.string()
 export const duration = field((value) => {
   const seconds = typeof value === 'string' ? parseDuration(value) : undefined
   if (seconds === undefined) {
-    return { message: `${show(value)} is not a duration`, fix: 'write a number and a unit, such as 30m, 12h or 7d' }
+    return { message: `${show(value)} is not a duration`, fix: 'Write a number and a unit, such as 30m, 12h or 7d.' }
   }
   return seconds > 0 ? { value: seconds } : { message: `${show(value)} is less than a second` }
 })
@@ -69,21 +69,22 @@ export const instant = field((value) => {
     if (value instanceof Date && !Number.isNaN(value.getTime())) return { value: parseInstant(value.toISOString()) }
     if (typeof value === 'string') return { value: parseInstant(value) }
   } catch (error) {
-    if (error instanceof FstoreError) return { message: error.message, ...(error.fix && { fix: error.fix }) }
+    if (error instanceof FstoreError)
+      return { message: error.message.replace(/\.$/, ''), ...(error.fix && { fix: error.fix }) }
     throw error
   }
-  return { message: `${show(value)} is not a timestamp`, fix: 'write it as text, such as 2026-03-01T08:00:00Z' }
+  return { message: `${show(value)} is not a timestamp`, fix: 'Write it as text, such as 2026-03-01T08:00:00Z.' }
 })
 
 export const cron = field((value) => {
   const problem = typeof value === 'string' ? cronProblem(value) : 'is not text'
   if (typeof value === 'string' && problem === undefined) return { value: value.trim().split(/\s+/).join(' ') }
-  return { message: `${show(value)} ${problem}`, fix: 'write five fields, such as 0 3 * * * for 3:00 every night' }
+  return { message: `${show(value)} ${problem}`, fix: 'Write five fields, such as 0 3 * * * for 3:00 every night.' }
 })
 
 export const sqlSource = field<SqlSource>((value) => {
   if (!isKind(value, 'sql')) {
-    return { message: `${show(value)} is not SQL`, fix: "write sql`SELECT …` or sqlFile('features/name.sql')" }
+    return { message: `${show(value)} is not SQL`, fix: "Write sql`SELECT …` or sqlFile('features/name.sql')" }
   }
   const source = 'file' in value ? { file: value.file } : { text: value.text }
   const written = source.file ?? source.text

@@ -1,13 +1,11 @@
 import { z } from 'zod'
 import { formatDuration } from '../duration.js'
 import { compareInstants } from '../instant.js'
-import { isKind } from '../marker.js'
 import type { EntitySpec, FeatureSpec, GroupSpec } from '../project.js'
 import { parseEntity } from './entity.js'
 import { parseFeature } from './feature.js'
 import { cron, duration, instant, metadata, readFields, sqlSource } from './fields.js'
-import { nameProblem } from './names.js'
-import { type Report, show } from './report.js'
+import type { Report } from './report.js'
 
 const shape = {
   ...metadata,
@@ -28,16 +26,8 @@ const shape = {
 
 const day = 86_400
 
-/** Reads one group, or reports what is wrong with it. `path` names the group where it has a name. */
-export function parseGroup(raw: unknown, index: number, report: Report): { spec: GroupSpec; path: string } | undefined {
-  if (!isKind(raw, 'group')) {
-    const fix = raw === undefined ? 'is it exported, and do two files import each other?' : "use batch('name', { … })"
-    report(`groups[${index}]`, `${show(raw)} is not a group`, fix)
-    return undefined
-  }
-  const problem = nameProblem(raw.name, 'group')
-  const path = typeof raw.name === 'string' && raw.name !== '' ? `groups.${raw.name}` : `groups[${index}]`
-  if (problem) report(path, problem.message, problem.fix)
+/** Reads one group, or reports what is wrong with it. */
+export function parseGroup(raw: Record<string, unknown>, path: string, report: Report): GroupSpec | undefined {
   const fields = readFields({ raw, shape, path, what: 'a batch group', report })
   const { name, sourceType, entity: _, features: __, tags = [], status = 'active', every = day, ...rest } = fields
   const partition = rest.partition ?? 'month'
@@ -46,8 +36,7 @@ export function parseGroup(raw: unknown, index: number, report: Report): { spec:
   checkSpans(rest, path, report)
   checkSql({ raw, features: raw.features, path, report })
   if (!entity) return undefined
-  const spec = { ...rest, name: String(name), sourceType: 'batch', entity, features, tags, status, every, partition }
-  return { spec: spec as GroupSpec, path }
+  return { ...rest, name: String(name), sourceType: 'batch', entity, features, tags, status, every, partition }
 }
 
 function parseFeatures(options: {
@@ -58,11 +47,11 @@ function parseFeatures(options: {
 }): FeatureSpec[] {
   const { raw, path, entity, report } = options
   const entries = typeof raw === 'object' && raw !== null ? Object.entries(raw) : []
-  if (entries.length === 0) report(`${path}.features`, 'a group needs a feature', 'write features: { age: int64() }')
+  if (entries.length === 0) report(`${path}.features`, 'a group needs a feature', 'Write features: { age: int64() }')
   return entries.flatMap(([name, feature]) => {
     const at = `${path}.features.${name}`
     if (entity?.keys.some((key) => key.name === name)) {
-      report(at, `"${name}" is already a key of the entity "${entity.name}"`, 'give the feature another name')
+      report(at, `"${name}" is already a key of the entity "${entity.name}"`, 'Give the feature another name.')
     }
     return parseFeature({ name, raw: feature, path: at, report }) ?? []
   })
@@ -76,7 +65,7 @@ function checkSpans({ start, end, ttl, retention }: Spans, path: string, report:
   }
   if (ttl !== undefined && retention !== undefined && retention < ttl) {
     const message = `history is kept for ${formatDuration(retention)}, and values live for ${formatDuration(ttl)} (ttl)`
-    report(`${path}.retention`, message, 'keep history at least as long as ttl')
+    report(`${path}.retention`, message, 'Keep history at least as long as ttl.')
   }
 }
 
@@ -86,7 +75,7 @@ function checkSql(options: { raw: Record<string, unknown>; features: unknown; pa
   const all = Object.entries((features ?? {}) as Record<string, { sql?: unknown } | undefined>)
   const own = all.filter(([, feature]) => feature?.sql !== undefined)
   if (raw.sql === undefined && own.length === 0) {
-    report(`${path}.sql`, 'is missing', "write sql: sql`SELECT …` or sql: sqlFile('features/name.sql')")
+    report(`${path}.sql`, 'is missing', "Write sql: sql`SELECT …` or sql: sqlFile('features/name.sql')")
   } else if (raw.sql === undefined) {
     for (const [name, feature] of all) {
       if (feature?.sql === undefined)
@@ -94,7 +83,7 @@ function checkSql(options: { raw: Record<string, unknown>; features: unknown; pa
     }
   } else {
     for (const [name] of own) {
-      report(`${path}.features.${name}.sql`, 'the group has its sql already', 'keep one of the two')
+      report(`${path}.features.${name}.sql`, 'the group has its sql already', 'Keep one of the two.')
     }
   }
 }

@@ -4,7 +4,7 @@ import { type Report, show } from './report.js'
 
 const url = (schemes: readonly string[]) =>
   field((value) => {
-    if (typeof value !== 'string') return { message: 'is not text', fix: "use env('DATABASE_URL')" }
+    if (typeof value !== 'string') return { message: 'is not text', fix: "Use env('DATABASE_URL')" }
     const sound =
       value === '' || value.startsWith('${env:') || schemes.some((scheme) => value.startsWith(`${scheme}://`))
     return sound ? { value } : { message: `is not a URL that begins with ${schemes[0]}://` }
@@ -20,7 +20,7 @@ const shape = { database, directUrl: database, redis: url(['redis', 'rediss', 'v
 export function parseProfiles(raw: unknown, report: Report): Record<string, ProfileSpec> {
   if (raw === undefined) return {}
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    report('profiles', 'is not an object', "write profiles: { prod: { database: env('DATABASE_URL') } }")
+    report('profiles', 'is not an object', "Write profiles: { prod: { database: env('DATABASE_URL') } }")
     return {}
   }
   const profiles: [string, ProfileSpec][] = []

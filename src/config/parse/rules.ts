@@ -8,14 +8,14 @@ const whole = field((value) => {
   if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return { value: Number(value) }
   if (Number.isSafeInteger(value)) return { value: value as number }
   if (typeof value !== 'bigint') return { message: `${show(value)} is not a whole number below 2^53` }
-  return { message: `${show(value)} is beyond 2^53`, fix: "declare the feature as int64({ as: 'bigint' })" }
+  return { message: `${show(value)} is beyond 2^53`, fix: "Declare the feature as int64({ as: 'bigint' })" }
 })
 
 /** Text, so that JSON keeps every digit. */
 const big = field((value) => {
   const integer =
     typeof value === 'bigint' || Number.isSafeInteger(value) ? BigInt(value as bigint | number) : undefined
-  if (integer === undefined) return { message: `${show(value)} is not a whole number`, fix: 'write it as a bigint, 1n' }
+  if (integer === undefined) return { message: `${show(value)} is not a whole number`, fix: 'Write it as a bigint, 1n' }
   return BigInt.asIntN(64, integer) === integer
     ? { value: integer.toString() }
     : { message: `${show(value)} does not fit in 64 bits` }
@@ -26,7 +26,7 @@ const number = field((value) =>
 )
 
 const pattern = field((value) => {
-  if (typeof value !== 'string') return { message: `${show(value)} is not text`, fix: "write it as text, '^[A-Z]+$'" }
+  if (typeof value !== 'string') return { message: `${show(value)} is not text`, fix: "Write it as text, '^[A-Z]+$'" }
   try {
     // Postgres also takes options at the front, which JavaScript does not.
     new RegExp(value.replace(/^\(\?[a-z]+\)/, ''))

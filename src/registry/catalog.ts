@@ -3,7 +3,7 @@ import type { EntityKey } from '../config/project.js'
 import { type Database, DatabaseError } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
-import type { FeatureSnapshot, Snapshot } from '../registry/definition.js'
+import type { FeatureSnapshot, Snapshot } from './definition.js'
 
 export interface ReadableVersion {
   readonly group: string
@@ -14,6 +14,10 @@ export interface ReadableVersion {
   readonly features: readonly FeatureSnapshot[]
   /** By name, the place of a feature among the values of a packed row. */
   readonly positions: ReadonlyMap<string, number>
+}
+
+export function featureOf(version: ReadableVersion, name: string): FeatureSnapshot {
+  return version.features[version.positions.get(name) as number] as FeatureSnapshot
 }
 
 export interface CatalogEntry {

@@ -1,0 +1,113 @@
+/**
+ * The point-in-time join: for each spine row, the newest row of a group with `event_timestamp <=` the spine's, not
+ * older than the ttl. One query a group, each into a temporary table by ordinal, so that the planner prunes each
+ * group's partitions by the spine's bounds and a row is looked up by one descent of the primary key.
+ */
+import type { Transaction } from '../db/database.js'
+import { identifier, literal } from '../db/sql.js'
+import type { ReadableVersion } from '../registry/catalog.js'
+import { type Schemas, tableName } from './feature-table.js'
+import { ordinal, type SpineTable, spineRows } from './spine-table.js'
+
+/** One group to be joined, under an alias. */
+export interface JoinedPick {
+  readonly alias: string
+  readonly version: ReadableVersion
+  /** By key of the group's entity, the spine column that holds it. */
+  readonly on: Readonly<Record<string, string>>
+  /** Names of features of the version. */
+  readonly features: readonly string[]
+  /** Seconds; absent: any age. */
+  readonly ttl?: number | undefined
+}
+
+export interface PointInTimeJoin {
+  readonly schemas: Schemas
+  readonly spine: SpineTable
+  readonly picks: readonly JoinedPick[]
+  /** See only what was known at the spine timestamp: rows created later, and later corrections, are hidden. */
+  readonly knownAt: boolean
+}
+
+/** How the rows of a spine fared with one pick. */
+export interface MatchCounts {
+  readonly matched: number
+  /** There was a row, older than the ttl. */
+  readonly tooOld: number
+  readonly noHistory: number
+  /** Spine rows whose newest row was hidden by known-at. */
+  readonly hidden: number
+}
+
+/** The temporary table of the pick at an index. */
+export function joinTable(index: number): string {
+  return `pg_temp.fstore_join_${index}`
+}
+
+/** The column of a feature in that table. */
+export function joinColumn(index: number): string {
+  return `f${index}`
+}
+
+/** Joins the spine rows `[from, to]` to one pick. The transaction is one tenant's; its end drops the table. */
+export async function joinPick(tx: Transaction, join: PointInTimeJoin, index: number, from: number, to: number) {
+  await tx.script(`CREATE TEMP TABLE ${joinTable(index).slice('pg_temp.'.length)} ON COMMIT DROP AS
+    ${joinSql(join, index, from, to)}`)
+}
+
+/** `fate` is `m`atched, too `o`ld or `n`o history; `hidden` is set where known-at hid a newer row. */
+export function joinSql(join: PointInTimeJoin, index: number, from: number, to: number): string {
+  const pick = join.picks[index] as JoinedPick
+  const features = pick.features.map((name, i) => `h.${identifier(name)} AS ${joinColumn(i)}`)
+  const old =
+    pick.ttl === undefined ? 'false' : `h.created_at IS NULL AND EXISTS (${candidates(join, pick, 'any age')})`
+  const fate = `CASE WHEN h.created_at IS NOT NULL THEN 'm' WHEN ${old} THEN 'o' ELSE 'n' END`
+  const hidden = join.knownAt
+    ? `(SELECT (c.event_timestamp, c.created_at) IS DISTINCT FROM (h.event_timestamp, h.created_at)
+        FROM (${newest(join, pick, 'current')}) AS c)`
+    : 'false'
+  return `SELECT s.${ordinal}, ${[...features, `${fate}::"char" AS fate`, `coalesce(${hidden}, false) AS hidden`].join(', ')}
+    FROM ${spineRows(join.spine, from, to, Object.values(pick.on))} AS s
+    LEFT JOIN LATERAL (${newest(join, pick, 'asked')}) AS h ON true`
+}
+
+function newest(join: PointInTimeJoin, pick: JoinedPick, which: 'asked' | 'current'): string {
+  return `${candidates(join, pick, which)} ORDER BY h.event_timestamp DESC, h.created_at DESC LIMIT 1`
+}
+
+/** Rows that a spine row may see. Bounds are literals: only those prune partitions when the query is planned. */
+function candidates(join: PointInTimeJoin, pick: JoinedPick, which: 'asked' | 'current' | 'any age'): string {
+  const { spine, schemas, knownAt } = join
+  const { version, ttl } = pick
+  const keys = version.keys.map((key) => `h.${identifier(key.name)} = s.${identifier(pick.on[key.name] as string)}`)
+  const seconds = which === 'any age' ? undefined : ttl
+  const conditions = [
+    `h.tenant_id = ${literal(spine.tenant)}`,
+    ...keys,
+    'h.event_timestamp <= s.event_timestamp',
+    ...(seconds === undefined ? [] : [`h.event_timestamp >= s.event_timestamp - interval '${seconds} seconds'`]),
+    ...bounds(spine, seconds),
+    ...(knownAt && which !== 'current'
+      ? ['h.created_at <= s.event_timestamp', '(h.superseded_at IS NULL OR h.superseded_at > s.event_timestamp)']
+      : ['h.superseded_at IS NULL']),
+  ]
+  const table = identifier(schemas.offline, tableName(version.group, version.fingerprint))
+  return `SELECT h.* FROM ${table} AS h WHERE ${conditions.join(' AND ')}`
+}
+
+function bounds({ bounds }: SpineTable, ttl: number | undefined): string[] {
+  if (bounds === undefined) return ['false']
+  const last = `h.event_timestamp <= ${literal(bounds.last)}::timestamptz`
+  if (ttl === undefined) return [last]
+  return [last, `h.event_timestamp >= ${literal(bounds.first)}::timestamptz - interval '${ttl} seconds'`]
+}
+
+export async function countMatches(tx: Transaction, index: number): Promise<MatchCounts> {
+  const { rows } = await tx.query<{ matched: number; too_old: number; no_history: number; hidden: number }>(
+    `SELECT count(*) FILTER (WHERE fate = 'm') AS matched, count(*) FILTER (WHERE fate = 'o') AS too_old,
+       count(*) FILTER (WHERE fate = 'n') AS no_history, count(*) FILTER (WHERE hidden) AS hidden
+     FROM ${joinTable(index)}`,
+  )
+  const { matched, too_old: tooOld, no_history: noHistory, hidden } = rows[0] as (typeof rows)[0]
+  return { matched, tooOld, noHistory, hidden }
+}

@@ -1,0 +1,74 @@
+/** The spine as a table: the rows to join features to, in their order, under the tenant's policy like any other. */
+import { randomBytes } from 'node:crypto'
+import type { Database, Transaction } from '../db/database.js'
+import { identifier, literal } from '../db/sql.js'
+import type { Schemas } from './feature-table.js'
+
+export interface SpineColumn {
+  readonly name: string
+  /** The SQL type, collation included. */
+  readonly type: string
+}
+
+/** Committed, so that several connections can read it; dropped after the join, or swept by cleanup after a crash. */
+export interface SpineTable {
+  /** Quoted. */
+  readonly name: string
+  readonly tenant: string
+  readonly columns: readonly SpineColumn[]
+  readonly rows: number
+  /** Of `event_timestamp`, as literals for the planner; absent for an empty spine. */
+  readonly bounds?: { readonly first: string; readonly last: string }
+}
+
+/** The column that keeps the order of the spine, from 1. */
+export const ordinal = 'fstore_ordinal'
+
+export const spinePrefix = 'fstore_spine_'
+
+export function spineName(schemas: Schemas): string {
+  return identifier(schemas.offline, `${spinePrefix}${Date.now().toString(36)}_${randomBytes(6).toString('hex')}`)
+}
+
+/** The statement that creates a spine; unlogged, since a crash ends the export too. */
+export function createSpineSql(name: string, columns: readonly SpineColumn[]): string {
+  const list = columns.map((column) => `, ${identifier(column.name)} ${column.type}`).join('')
+  return `CREATE UNLOGGED TABLE ${name} (${ordinal} bigint NOT NULL, tenant_id text COLLATE "C" NOT NULL${list})`
+}
+
+/** Puts the tenant's policy on the spine; before that it must not have been committed. */
+export function protectSpineSql(name: string): string {
+  return `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY;
+    ALTER TABLE ${name} FORCE ROW LEVEL SECURITY;
+    CREATE POLICY tenant ON ${name} USING (tenant_id = (SELECT NULLIF(current_setting('fstore.tenant_id', true), '')));
+    GRANT SELECT, INSERT ON ${name} TO fstore_app`
+}
+
+/** What the planner and the splitting need to know of a filled spine. */
+export async function measureSpine(
+  db: Database,
+  spine: Pick<SpineTable, 'name' | 'tenant' | 'columns'>,
+): Promise<SpineTable> {
+  const { rows } = await db.query<{ rows: number; first: string | null; last: string | null }>(
+    { role: 'app', tenant: spine.tenant },
+    `SELECT count(*) AS rows, min(event_timestamp) AS first, max(event_timestamp) AS last FROM ${spine.name}`,
+  )
+  const { rows: count, first, last } = rows[0] as { rows: number; first: string | null; last: string | null }
+  return { ...spine, rows: count, ...(first !== null && last !== null && { bounds: { first, last } }) }
+}
+
+export async function dropSpine(db: Database, name: string): Promise<void> {
+  await db.query({ role: 'owner', lockTimeout: 10_000 }, `DROP TABLE IF EXISTS ${name}`)
+}
+
+/** The rows `[from, to]` by ordinal of a spine, sorted by the columns that a join probes an index with. */
+export function spineRows(spine: SpineTable, from: number, to: number, sortBy: readonly string[]): string {
+  const order = [...sortBy.map((name) => identifier(name)), 'event_timestamp'].join(', ')
+  return `(SELECT * FROM ${spine.name} WHERE tenant_id = ${literal(spine.tenant)}
+    AND ${ordinal} BETWEEN ${from} AND ${to} ORDER BY ${order})`
+}
+
+/** Statistics, without which the planner takes a new table for a small one. */
+export async function analyzeSpine(tx: Transaction, name: string): Promise<void> {
+  await tx.query(`ANALYZE ${name}`)
+}

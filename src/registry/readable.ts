@@ -1,0 +1,29 @@
+/** From the features that are asked for to the versions that have them. */
+import type { FeatureReference } from '../config/reference.js'
+import { FstoreError } from '../errors.js'
+import type { CatalogEntries, ReadableVersion } from './catalog.js'
+
+/** The version that is live, or the pinned one, where it has the feature. */
+export function findVersion(catalog: CatalogEntries, reference: FeatureReference): ReadableVersion | undefined {
+  const { group, feature, version } = reference
+  const entry = catalog.get(group.name)
+  const found = version === undefined ? entry?.active : entry?.versions.find((one) => one.version === version)
+  return found?.positions.has(feature) === true ? found : undefined
+}
+
+/** The version of each. @throws FstoreError NOT_BUILT naming all that are missing */
+export function versionsOf(catalog: CatalogEntries, references: readonly FeatureReference[]): ReadableVersion[] {
+  const found = references.map((reference) => findVersion(catalog, reference))
+  const missing = references.filter((_, i) => found[i] === undefined)
+  if (missing.length > 0) throw notBuilt(missing)
+  return found as ReadableVersion[]
+}
+
+export function notBuilt(missing: readonly FeatureReference[]): FstoreError {
+  const names = [...new Set(missing.map(({ name }) => name))]
+  const shown = names.slice(0, 5).join(', ')
+  return new FstoreError('NOT_BUILT', `Not built yet: ${shown}${names.length > 5 ? ', …' : ''}.`, {
+    why: 'The config declares it, and no version with it has been built and promoted.',
+    fix: `fstore build --select ${[...new Set(missing.map(({ group }) => group.name))].join(',')}`,
+  })
+}

@@ -1,0 +1,87 @@
+/** A spine in contiguous parts, each joined on a connection of its own, all of one snapshot, read in order. */
+import type { Database, Session, Transaction } from '../db/database.js'
+
+export interface Part {
+  /** Ordinals, both inclusive. */
+  readonly from: number
+  readonly to: number
+}
+
+/** Postgres runs a LATERAL … LIMIT on one core, so a large spine is worth several connections; a small one is not. */
+const rowsWorthAConnection = 50_000
+const most = 4
+
+export function split(rows: number, connections: number): Part[] {
+  const wanted = Math.min(most, connections, Math.floor(rows / rowsWorthAConnection))
+  const count = Math.max(1, wanted)
+  const size = Math.ceil(rows / count)
+  return Array.from({ length: count }, (_, i) => ({ from: i * size + 1, to: Math.min(rows, (i + 1) * size) }))
+}
+
+/**
+ * Runs `join` for all parts side by side, then `read` for one after another in order. The first part's transaction
+ * lends its snapshot to the others and stays open until they have it.
+ */
+export async function runParts<T>(options: {
+  db: Database
+  session: Session
+  parts: readonly Part[]
+  join(tx: Transaction, part: Part): Promise<T>
+  read(tx: Transaction, part: Part, index: number): Promise<void>
+}): Promise<T[]> {
+  const { db, parts, join, read } = options
+  const session: Session = { ...options.session, isolation: 'repeatable read' }
+  const snapshot = deferred<string>()
+  const turns = parts.map(() => deferred<void>())
+  const begun = parts.map(() => deferred<void>())
+  turns[0]?.resolve()
+  const fail = (error: unknown) => {
+    for (const promise of [snapshot, ...turns, ...begun]) promise.reject(error)
+  }
+  const run = async (part: Part, i: number): Promise<T> => {
+    const own = i === 0 ? session : { ...session, snapshot: await snapshot.promise }
+    return db.transaction(own, async (tx) => {
+      begun[i]?.resolve()
+      if (i === 0 && parts.length > 1) snapshot.resolve(await exportSnapshot(tx))
+      const joined = await join(tx, part)
+      await turns[i]?.promise
+      await read(tx, part, i)
+      turns[i + 1]?.resolve()
+      if (i === 0) await Promise.all(begun.map(({ promise }) => promise))
+      return joined
+    })
+  }
+  const all = parts.map((part, i) =>
+    run(part, i).catch((error: unknown) => {
+      fail(error)
+      throw error
+    }),
+  )
+  const settled = await Promise.allSettled(all)
+  const failed = settled.find((one) => one.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  return settled.map((one) => (one as PromiseFulfilledResult<Awaited<T>>).value)
+}
+
+async function exportSnapshot(tx: Transaction): Promise<string> {
+  const { rows } = await tx.query<{ snapshot: string }>('SELECT pg_export_snapshot() AS snapshot')
+  return (rows[0] as { snapshot: string }).snapshot
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>
+  resolve(value: T): void
+  reject(error: unknown): void
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve!: (value: T) => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  // A part that failed ends the others; whoever does not wait for this need not hear of it.
+  promise.catch(() => {})
+  return { promise, resolve, reject }
+}

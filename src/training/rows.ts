@@ -1,0 +1,54 @@
+/** The rows of a point-in-time join as objects, streamed: memory holds a few of them, whatever their number. */
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { PassThrough } from 'node:stream'
+import { instantOf, unpack } from '../online/packed.js'
+import { featureOf } from '../registry/catalog.js'
+import type { FeatureSnapshot } from '../registry/definition.js'
+import { type ExportReport, type ExportRequest, exportPointInTime } from './export.js'
+
+export interface PointInTimeRow {
+  /** The spine's own columns, `event_timestamp` as ISO 8601 text in UTC. */
+  readonly spine: Readonly<Record<string, unknown>>
+  /** By `alias.feature`; null where nothing was known. */
+  readonly features: Readonly<Record<string, unknown>>
+}
+
+/** @throws FstoreError what `exportPointInTime` throws */
+export async function* pointInTimeRows(
+  request: Omit<ExportRequest, 'names' | 'format'>,
+): AsyncGenerator<PointInTimeRow, ExportReport> {
+  const features = new Map(
+    request.picks.flatMap(({ alias, version, features }) =>
+      features.map((name) => [`${alias}.${name}`, featureOf(version, name)] as const),
+    ),
+  )
+  const pipe = new PassThrough()
+  const work = exportPointInTime({ ...request, names: 'dotted', format: 'jsonl' }, async (bytes) => {
+    if (pipe.destroyed) throw new Error('The reader has gone')
+    if (!pipe.write(bytes)) await Promise.race([once(pipe, 'drain'), once(pipe, 'close')])
+  })
+  work.then(
+    () => pipe.end(),
+    (error: Error) => pipe.destroy(error),
+  )
+  try {
+    for await (const line of createInterface({ input: pipe, crlfDelay: Number.POSITIVE_INFINITY }))
+      yield rowOf(JSON.parse(line) as Record<string, unknown>, features)
+    return await work
+  } finally {
+    // Whoever stops reading ends the export.
+    pipe.destroy()
+    await work.catch(() => {})
+  }
+}
+
+function rowOf(raw: Record<string, unknown>, features: ReadonlyMap<string, FeatureSnapshot>): PointInTimeRow {
+  const row = { spine: {} as Record<string, unknown>, features: {} as Record<string, unknown> }
+  for (const [name, value] of Object.entries(raw)) {
+    const feature = features.get(name)
+    if (feature !== undefined) row.features[name] = unpack(feature, value)
+    else row.spine[name] = name === 'event_timestamp' ? instantOf(String(value)) : value
+  }
+  return row
+}

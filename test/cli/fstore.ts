@@ -1,0 +1,124 @@
+/** The command line as people meet it: a process of its own, in a folder of its own. */
+
+import { spawn } from 'node:child_process'
+import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { compilePackage, repository } from '../compiled.js'
+
+export interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Asked {
+  /** The working directory, from the project's folder. */
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export class Fstore {
+  private constructor(
+    readonly home: string,
+    readonly folder: string,
+  ) {}
+
+  static async compile(): Promise<Fstore> {
+    const home = await realpath(await mkdtemp(join(tmpdir(), 'fstore-cli-')))
+    return new Fstore(home, await compilePackage())
+  }
+
+  async remove(): Promise<void> {
+    for (const folder of [this.home, this.folder]) await rm(folder, { recursive: true, force: true })
+  }
+
+  get binary(): string {
+    return join(this.folder, 'bin', 'fstore.js')
+  }
+
+  /** A new, empty folder. */
+  async directory(name: string): Promise<Project> {
+    const folder = join(this.home, name)
+    await mkdir(folder, { recursive: true })
+    return new Project(this, folder)
+  }
+
+  /** Only what is told here: no variable of whoever runs the tests changes what they see. */
+  environment(own: Readonly<Record<string, string>> = {}): Record<string, string> {
+    const { PATH = '', HOME = '' } = process.env
+    return { PATH, HOME, XDG_CACHE_HOME: join(repository, 'node_modules', '.cache'), ...own }
+  }
+}
+
+export class Project {
+  constructor(
+    readonly fstore: Fstore,
+    readonly folder: string,
+  ) {}
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  async write(name: string, content: string): Promise<void> {
+    await mkdir(dirname(this.path(name)), { recursive: true })
+    await writeFile(this.path(name), content)
+  }
+
+  /** A copy of this project, database and all. */
+  async copy(name: string): Promise<Project> {
+    const copy = await this.fstore.directory(name)
+    await cp(this.folder, copy.folder, { recursive: true })
+    return copy
+  }
+
+  async run(args: readonly string[], { cwd = '.', env = {} }: Asked = {}): Promise<Outcome> {
+    return outcome(
+      process.execPath,
+      [this.fstore.binary, ...args],
+      join(this.folder, cwd),
+      this.fstore.environment(env),
+    )
+  }
+
+  /** A line of bash, in which `fstore` is the command. */
+  async bash(line: string, { env = {} }: Asked = {}): Promise<Outcome> {
+    const fstore = `fstore() { '${process.execPath}' '${this.fstore.binary}' "$@"; }`
+    return outcome('bash', ['-c', `${fstore}\n${line}`], this.folder, this.fstore.environment(env))
+  }
+}
+
+async function outcome(command: string, args: readonly string[], cwd: string, env: Record<string, string>) {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const texts = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      texts[stream] += text
+    })
+  }
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject).on('close', (status, signal) => resolve(status ?? (signal === 'SIGKILL' ? 137 : 130)))
+  })
+  return { code, ...texts }
+}
+
+/** What was printed, without what differs from run to run, or from machine to machine. */
+export function shown({ fstore, folder }: Project, { code, stdout, stderr }: Outcome): string {
+  const parts = [`exit ${code}`, ...printed('stdout', stdout), ...printed('stderr', stderr)]
+  return parts
+    .join('\n')
+    .trimEnd()
+    .replaceAll(folder, '<project>')
+    .replaceAll(fstore.home, '<home>')
+    .replaceAll(fstore.folder, '<package>')
+    .replaceAll(/\b20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, '<now>')
+    .replaceAll(/\b\d+(\.\d+)?(ms|s)\b(?=\.$|\.\s)/gm, '<time>')
+    .replaceAll(/\(\d+(\.\d+)? ms\)/g, '(<time>)')
+    .replaceAll(/Process \d+ /g, 'Process <pid> ')
+    .replaceAll(/"(latencyMs|durationMs)":\d+(\.\d+)?/g, '"$1":0')
+}
+
+function printed(stream: string, text: string): string[] {
+  return text === '' ? [] : [`--- ${stream}\n${text.trimEnd()}`]
+}

@@ -1,0 +1,115 @@
+/** fstore as its users run it: the command line, compiled from these sources, in processes of their own. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { cacheDirectory } from '../servers/databases.js'
+
+const repository = fileURLToPath(new URL('../../', import.meta.url))
+
+export interface Ended {
+  /** Null where a signal ended it. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export class Program {
+  readonly folder: string
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  static async compile(): Promise<Program> {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'fstore-program-')))
+    const sources = await readdir(join(repository, 'src'), { recursive: true })
+    await build({
+      absWorkingDir: repository,
+      entryPoints: sources.filter((name) => name.endsWith('.ts')).map((name) => `src/${name}`),
+      outdir: join(folder, 'dist'),
+      outbase: 'src',
+      format: 'esm',
+    })
+    for (const name of ['bin', 'migrations', 'package.json'])
+      await cp(join(repository, name), join(folder, name), { recursive: true })
+    await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'))
+    return new Program(folder)
+  }
+
+  /** A folder with these files in it. */
+  async project(name: string, files: Readonly<Record<string, string>>): Promise<string> {
+    const root = join(this.folder, 'projects', name)
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(root, path)), { recursive: true })
+      await writeFile(join(root, path), text)
+    }
+    return root
+  }
+
+  start(root: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+    const { DATABASE_URL: _, REDIS_URL: __, NODE_OPTIONS: ___, ...rest } = process.env
+    const child = spawn(process.execPath, [join(this.folder, 'bin', 'fstore.js'), ...args], {
+      cwd: root,
+      env: { ...rest, CI: '1', XDG_CACHE_HOME: dirname(cacheDirectory), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    return new Running(child)
+  }
+
+  run(root: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    return this.start(root, args, env).ended
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+export class Running {
+  readonly ended: Promise<Ended>
+  readonly #child: ChildProcess
+  readonly #lines: string[] = []
+  readonly #waiting: { readonly count: number; go(): void }[] = []
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    let stderr = ''
+    child.stderr?.on('data', (chunk) => {
+      stderr += chunk
+    })
+    createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }).on('line', (line) => {
+      this.#lines.push(line)
+      this.#wake()
+    })
+    this.ended = once(child, 'close').then(([code]) => {
+      this.#wake(true)
+      return { code, stdout: this.#lines.join('\n'), stderr }
+    })
+  }
+
+  get pid(): number {
+    return this.#child.pid as number
+  }
+
+  /** Resolves when it has printed so many lines, or has ended. */
+  printed(count: number): Promise<void> {
+    return new Promise((go) => {
+      this.#waiting.push({ count, go })
+      this.#wake(this.#child.exitCode !== null)
+    })
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  #wake(all = false): void {
+    for (const { count, go } of this.#waiting) if (all || this.#lines.length >= count) go()
+  }
+}

@@ -3,10 +3,14 @@ import type { Config } from './config/define.js'
 import { resolveProfile } from './config/environment.js'
 import type {
   Bare,
+  DatasetName,
+  DatasetVectorOf,
   EntityName,
   FeaturesOf,
   JoinKeysOf,
   KeyOf,
+  LabelsOf,
+  Nullable,
   Read,
   ServiceName,
   VectorOf,
@@ -14,6 +18,7 @@ import type {
 import { parseConfig } from './config/parse.js'
 import type { MemoryOptions } from './online/memory.js'
 import { AnyStore } from './store.js'
+import type { DatasetOptions } from './training/dataset.js'
 
 export interface FeatureStoreOptions {
   /** A profile of the config; `FSTORE_PROFILE`, else `default`. */
@@ -29,7 +34,8 @@ export interface FeatureStoreOptions {
 }
 
 /** A store that knows the features of its config. */
-export interface FeatureStore<C> extends Omit<AnyStore, 'getFeatures' | 'getMany' | 'getVector' | 'getVectors'> {
+export interface FeatureStore<C>
+  extends Omit<AnyStore, 'getFeatures' | 'getMany' | 'getVector' | 'getVectors' | 'trainingData'> {
   /**
    * The newest values of one entity's features.
    *
@@ -65,6 +71,21 @@ export interface FeatureStore<C> extends Omit<AnyStore, 'getFeatures' | 'getMany
     service: N
     keys: readonly JoinKeysOf<C, N>[]
   }): Promise<Read<VectorOf<C, N>>[]>
+
+  /**
+   * A dataset as rows, streamed in the order of its spine: features as of each row, and its labels.
+   *
+   * @throws FstoreError SPINE_INVALID, SQL_FILE_MISSING, NOT_BUILT
+   */
+  trainingData<const N extends DatasetName<C>>(
+    dataset: N,
+    options?: DatasetOptions,
+  ): AsyncGenerator<{
+    features: Nullable<DatasetVectorOf<C, N>>
+    label: LabelsOf<C, N>
+    /** The other columns of the spine: keys, `event_timestamp`, `split`. */
+    spine: Readonly<Record<string, unknown>>
+  }>
 }
 
 /**

@@ -50,6 +50,7 @@ export const catalogue = {
   MIGRATION_FAILED: [exit.failed, 'A migration failed; nothing of it was kept.'],
   NOT_MIGRATED: [exit.failed, 'The schema is not there yet, or is behind this version of fstore.'],
   SPINE_INVALID: [exit.usage, 'The spine lacks a column, or a row of it cannot be read.'],
+  MANIFEST_INVALID: [exit.usage, 'The file is not a manifest of an export.'],
   OUTPUT_FAILED: [exit.failed, 'The output file could not be written; nothing is left under its name.'],
   NAME_COLLISION: [exit.usage, 'Two columns of the output would have the same name.'],
   NOT_BUILT: [exit.failed, 'A group was declared but never built.'],

@@ -18,9 +18,17 @@ import type { Plan } from './plan/build.js'
 import type { BuildOptions, BuildResult, BuildScope, MaterializeOptions } from './plan/execute.js'
 import { Run } from './plan/run.js'
 import { Catalog, type CatalogEntries } from './registry/catalog.js'
+import type { DatasetOptions, DatasetScope } from './training/dataset.js'
 import type { ExportReport, ExportRequest } from './training/export.js'
+import type { Matrix } from './training/matrix.js'
 import type { PointInTimeOptions } from './training/request.js'
-import type { PointInTimeRow } from './training/rows.js'
+import type { PointInTimeRow, TrainingRow } from './training/rows.js'
+import type {
+  FineTuningReport,
+  TrainingExportOptions,
+  TrainingExportReport,
+  Verification,
+} from './training/training-export.js'
 
 export interface StoreOptions {
   readonly project: Project
@@ -135,6 +143,47 @@ export class AnyStore {
     const { exportPointInTime } = await import('./training/export.js')
     const { names, format } = options
     return exportPointInTime({ ...(await resolveRequest(this.#reading(), options)), names, format }, sink)
+  }
+
+  /**
+   * A dataset of the config as rows, streamed: the features of its service, and its labels.
+   *
+   * @throws FstoreError NAME_UNKNOWN, SQL_FILE_MISSING, SPINE_INVALID, NOT_BUILT
+   */
+  async *trainingData(dataset: string, options: DatasetOptions = {}): AsyncGenerator<TrainingRow, ExportReport> {
+    const { resolveDataset } = await import('./training/dataset.js')
+    const { trainingRows } = await import('./training/rows.js')
+    const { request, spec } = await resolveDataset(this.#datasets(), dataset, options)
+    return yield* trainingRows(request, spec)
+  }
+
+  /** The same as columns of numbers, whole in memory. */
+  async loadMatrix(dataset: string, options: DatasetOptions = {}): Promise<Matrix> {
+    const { toMatrix } = await import('./training/matrix.js')
+    return toMatrix(this.trainingData(dataset, options))
+  }
+
+  /** Writes a dataset to a file, with `<output>.manifest.json` beside it. @throws FstoreError OUTPUT_FAILED, … */
+  async exportTraining(options: TrainingExportOptions): Promise<TrainingExportReport> {
+    const { exportTraining } = await import('./training/training-export.js')
+    return exportTraining(this.#datasets(), options)
+  }
+
+  /** Writes a dataset as chat examples, one JSON object a line. @throws FstoreError OUTPUT_FAILED, … */
+  async exportFineTuning(options: DatasetOptions & { dataset: string; output: string }): Promise<FineTuningReport> {
+    const { exportFineTuning } = await import('./training/training-export.js')
+    return exportFineTuning(this.#datasets(), options)
+  }
+
+  /** Whether the store would still give the file that a manifest tells of, as it stood when it was exported. */
+  async verifyTraining(manifest: string): Promise<Verification> {
+    const { verifyTraining } = await import('./training/training-export.js')
+    return verifyTraining(this.#datasets(), manifest)
+  }
+
+  #datasets(): DatasetScope {
+    const { root, files = [] } = this.#options
+    return { project: this.project, root, files, reading: this.#reading() }
   }
 
   #reading() {

@@ -8,10 +8,12 @@ import { type CompiledGroup, compileProject } from '../src/offline/compile.js'
 
 export const user = entity('user', { user_id: 'string' })
 
+type Options = { readonly [K in keyof BatchOptions<Entity, Features>]?: BatchOptions<Entity, Features>[K] | undefined }
+
 /** A group that is sound but for the options given. */
-export function group(name: string, options: Partial<BatchOptions<Entity, Features>> = {}): AnyGroup {
+export function group(name: string, options: Options = {}): AnyGroup {
   const usual = { entity: user, features: { visits: int64() }, sql: sql`SELECT user_id, visits FROM source` }
-  return batch(name, { ...usual, ...options })
+  return batch(name, { ...usual, ...options } as BatchOptions<Entity, Features>)
 }
 
 export function project(...groups: AnyGroup[]): Project {
@@ -23,7 +25,7 @@ export function compile(...groups: AnyGroup[]): Promise<CompiledGroup[]> {
   return compileProject({ project: project(...groups), root: '/nowhere' })
 }
 
-export async function compileOne(name: string, options?: Parameters<typeof group>[1]): Promise<CompiledGroup> {
+export async function compileOne(name: string, options?: Options): Promise<CompiledGroup> {
   const [compiled] = await compile(group(name, options))
   return compiled as CompiledGroup
 }

@@ -119,8 +119,8 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addOption(new Option('--service <name>', 'the features of a service').conflicts('features'))
     .option('--known-at', 'hide what was written after the row: late rows and corrections')
     .option('--full-names', 'name columns group__feature')
-    .option('-o, --output <file>', 'a .csv or .jsonl file, or - for stdout', '-')
-    .addOption(new Option('--format <format>', 'where the name does not tell').choices(['csv', 'jsonl']))
+    .option('-o, --output <file>', 'a .csv, .jsonl or .parquet file, or - for stdout', '-')
+    .addOption(new Option('--format <format>', 'where the name does not tell').choices(['csv', 'jsonl', 'parquet']))
     .addHelpText(
       'after',
       examples(
@@ -129,6 +129,34 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       ),
     )
     .action(does(() => import('./commands/pit-export.js')))
+
+  program
+    .command('export-training')
+    .argument('[dataset]', 'its name; may be left out where the config has one only')
+    .description('Write a training set: the features of a service as of each row, and its labels')
+    .addOption(
+      new Option('--csv', 'as CSV (this is what you get unless you say otherwise)').conflicts(['jsonl', 'parquet']),
+    )
+    .addOption(new Option('--jsonl', 'as JSON lines').conflicts(['csv', 'parquet']))
+    .addOption(new Option('--parquet', 'as Parquet').conflicts(['csv', 'jsonl']))
+    .option('--fine-tuning', "as chat examples, by the dataset's templates")
+    .option('-o, --output <file>', 'where to; <dataset>.csv when absent')
+    .option('--sample <rows>', 'draw so many rows')
+    .option('--stratify <label>', 'keep the proportions of a label in the sample')
+    .option('--seed <number>', 'draw another sample')
+    .addOption(new Option('--impute <how>', 'fill what is missing').choices(['zero', 'mean', 'median']))
+    .option('--no-expand', 'keep arrays and embeddings in one column')
+    .option('--known-at', 'hide what was written after the row: late rows and corrections')
+    .option('--verify <manifest>', 'say whether the store would still give an exported file')
+    .addHelpText(
+      'after',
+      examples(
+        'fstore export-training late_flights --csv -o late.csv',
+        'fstore export-training --sample 1000 --stratify late --impute median',
+        'fstore export-training --verify late.csv.manifest.json',
+      ),
+    )
+    .action(does(() => import('./commands/export-training.js')))
 
   program
     .command('list')

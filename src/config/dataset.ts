@@ -29,6 +29,11 @@ export interface DatasetOptions<P extends readonly GroupPick[], L extends Labels
   readonly stratify?: NoInfer<keyof L & string>
   /** Draws the same sample, and splits entities the same way, every time. 0 where it is not given. */
   readonly seed?: number
+  /**
+   * Templates of chat examples: `{{origin.late_share}}` is a feature, `{{late}}` a label. Without them the user says
+   * the features as JSON and the assistant the first label.
+   */
+  readonly fineTuning?: { readonly system?: string; readonly user?: string; readonly assistant?: string }
   readonly description?: string
 }
 

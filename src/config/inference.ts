@@ -30,8 +30,15 @@ export type ServiceName<C> = ServiceOf<C>['name']
 export type DatasetOf<C> = C extends Config<any, any, infer D> ? D[number] : never
 export type DatasetName<C> = DatasetOf<C>['name']
 
+/** The labels of the dataset of a config that is called `N`. */
+export type LabelsOf<C, N> =
+  Extract<DatasetOf<C>, { name: N }> extends Dataset<any, any, infer L>
+    ? { -readonly [K in keyof L]: Value<L[K]> }
+    : never
+
 /** The values of a service or dataset, as `alias.feature`: of the services of a config, those of the name `N`. */
 export type Vector<S> = Merge<PickedValues<PicksOf<S>>>
+export type DatasetVectorOf<C, N> = Vector<Extract<DatasetOf<C>, { name: N }>>
 export type VectorOf<C, N> = Vector<Extract<ServiceOf<C>, { name: N }>>
 
 /** What a service's vector is asked for by: the keys of all its entities, under the names its picks give them. */

@@ -55,21 +55,20 @@ function parseGroups(raw: unknown, report: Report): GroupSpec[] {
   if (raw === undefined) report('groups', 'is missing', 'Write groups: [user_activity]')
   if (Array.isArray(raw) && raw.length === 0) report('groups', 'is empty', "Add a group: batch('user_activity', { … })")
   const parse = (group: Record<string, unknown>, path: string) => parseGroup(group, path, report)
-  const groups = parseList({ raw, list: 'groups', kind: 'group', builder: "batch('name', { … })", report, parse })
+  const groups = parseList({ raw, list: 'groups', report, parse })
   checkEntities(groups, report)
   return groups
 }
 
 function parseServices(raw: unknown, groups: DeclaredGroups, report: Report): ServiceSpec[] {
-  const builder = "service('name', [group.pick('feature')])"
   const parse = (service: Record<string, unknown>, path: string) => parseService({ raw: service, path, groups, report })
-  return parseList({ raw, list: 'services', kind: 'service', builder, report, parse })
+  return parseList({ raw, list: 'services', report, parse })
 }
 
 function parseDatasets(raw: unknown, services: readonly ServiceSpec[], report: Report): DatasetSpec[] {
   const parse = (dataset: Record<string, unknown>, path: string) =>
     parseDataset({ raw: dataset, path, services, report })
-  return parseList({ raw, list: 'datasets', kind: 'dataset', builder: "dataset('name', { … })", report, parse })
+  return parseList({ raw, list: 'datasets', report, parse })
 }
 
 function invalid(problems: readonly Problem[]): FstoreError {

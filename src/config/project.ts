@@ -123,6 +123,14 @@ export interface DatasetSpec {
   readonly stratify?: string
   /** Of sampling and of the split by entity; 0 when absent. */
   readonly seed: number
+  readonly fineTuning?: FineTuningSpec
+}
+
+/** Templates of a chat example: `{{alias.feature}}` and `{{label}}` are filled in. */
+export interface FineTuningSpec {
+  readonly system?: string
+  readonly user?: string
+  readonly assistant?: string
 }
 
 /** Connection settings; each may hold an unresolved `env()` placeholder. */

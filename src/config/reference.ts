@@ -47,7 +47,7 @@ function find<T extends { readonly name: string }>(all: readonly T[], name: stri
  * @throws FstoreError NAME_UNKNOWN, or NAME_AMBIGUOUS where several groups have a feature of that name */
 export function resolveFeature(project: Project, reference: string, entity?: EntitySpec): FeatureReference {
   const [, path = '', pinned] = /^(.*?)(?:@(\d+))?$/.exec(reference) ?? []
-  const [first = '', second] = path.split(/[.:]/)
+  const [first = '', second, ...rest] = path.split(/[.:]/)
   const groups = project.groups.filter((group) => entity === undefined || group.entity.name === entity.name)
   const all = groups.flatMap((group) => group.features.map((feature) => `${group.name}.${feature.name}`))
   const version = pinned === undefined ? {} : { version: Number(pinned) }
@@ -58,7 +58,7 @@ export function resolveFeature(project: Project, reference: string, entity?: Ent
     name: `${group.name}.${feature}${pinned === undefined ? '' : `@${pinned}`}`,
   })
   if (second !== undefined) {
-    const group = groups.find((candidate) => candidate.name === first)
+    const group = groups.find((candidate) => candidate.name === first && rest.length === 0)
     if (group !== undefined && (pinned !== undefined || hasFeature(group, second))) return named(group, second)
     throw unknownFeature(reference, path, entity, all)
   }
@@ -76,7 +76,16 @@ function hasFeature(group: GroupSpec, name: string): boolean {
 
 function unknownFeature(reference: string, path: string, entity: EntitySpec | undefined, all: readonly string[]) {
   const owner = entity === undefined ? 'The project' : `The entity ${entity.name}`
-  return unknown(`${owner} has no feature "${reference}".`, path.replace(':', '.'), all, 'Features')
+  const name = path.replace(':', '.')
+  // Who leaves the group out of the name is told a name without it.
+  const near = name.includes('.')
+    ? ''
+    : didYouMean(
+        name,
+        all.map((one) => one.slice(one.indexOf('.') + 1)),
+      )
+  const message = `${owner} has no feature "${reference}".`
+  return near === '' ? unknown(message, name, all, 'Features') : new FstoreError('NAME_UNKNOWN', message, { fix: near })
 }
 
 function unknown(message: string, name: string, known: readonly string[], what: string): FstoreError {

@@ -65,7 +65,13 @@ const reasons: readonly (readonly [RegExp, (target: Target) => Reason])[] = [
   ],
   [/CERT|ERR_TLS/, () => ({ why: 'Its certificate is not trusted.', fix: 'Give sslrootcert in the database URL.' })],
   [/^28/, () => ({ why: 'It refused the user or the password.', fix: `${checkUrl} Are user and password right?` })],
-  [/^3D000$/, (target) => ({ why: 'There is no such database.', fix: `createdb ${target.place.split('/').at(-1)}` })],
+  [
+    /^3D000$/,
+    (target) => ({
+      why: 'There is no such database.',
+      fix: `Run \`createdb ${target.place.split('/').at(-1)}\`, or correct the name in the database URL.`,
+    }),
+  ],
   [
     /^53300$/,
     () => ({ why: 'It has no connection left.', fix: 'Raise max_connections, or connect through a pooler.' }),

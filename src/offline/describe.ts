@@ -36,7 +36,7 @@ export async function describe(options: {
     try {
       columns.push(await db.transaction(session, (tx) => columnsOf(tx, statement)))
     } catch (error) {
-      throw await withGrants(db, sqlError(error, statement, compiled), statement)
+      throw await withGrants(db, sqlError(error, statement, compiled), statement, compiled)
     }
   }
   return columns.length === 1 && compiled.selects[0]?.feature === undefined
@@ -71,11 +71,18 @@ async function typeNames(tx: Transaction, fields: readonly Field[]): Promise<Col
   return new Map(fields.map((field, i) => [field.name, rows[i]?.name ?? 'unknown']))
 }
 
-async function withGrants(db: Database, error: unknown, statement: Statement): Promise<unknown> {
+async function withGrants(
+  db: Database,
+  error: unknown,
+  statement: Statement,
+  compiled: CompiledGroup,
+): Promise<unknown> {
   if (!(error instanceof FstoreError) || error.code !== 'SOURCE_DENIED') return error
-  const grants = await missingGrants(db, statement).catch(() => [])
-  if (grants.length === 0) return error
-  const { where, why, cause } = error
+  const { where, why, cause, fix = '' } = error
+  const refused = fix.split(' ').at(-3)
+  const others = await missingGrants(db, statement, compiled).catch(() => [])
+  const known = others.some((grant) => grant === fix || grant.includes(`.${refused} TO `))
+  const grants = known ? others : [fix, ...others]
   return new FstoreError('SOURCE_DENIED', error.message, { where, why, cause, fix: grants.join('\n') })
 }
 

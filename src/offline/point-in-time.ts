@@ -19,6 +19,8 @@ export interface JoinedPick {
   readonly features: readonly string[]
   /** Seconds; absent: any age. */
   readonly ttl?: number | undefined
+  /** See the group as it stood at this write stamp; as it stands now when absent. */
+  readonly asOf?: string | undefined
 }
 
 export interface PointInTimeJoin {
@@ -37,6 +39,8 @@ export interface MatchCounts {
   readonly noHistory: number
   /** Spine rows whose newest row was hidden by known-at. */
   readonly hidden: number
+  /** Seconds by which the nearest feature row is older than its spine row; below zero would be a leak. */
+  readonly nearest: number | null
 }
 
 /** The temporary table of the pick at an index. */
@@ -66,7 +70,7 @@ export function joinSql(join: PointInTimeJoin, index: number, from: number, to: 
     ? `(SELECT (c.event_timestamp, c.created_at) IS DISTINCT FROM (h.event_timestamp, h.created_at)
         FROM (${newest(join, pick, 'current')}) AS c)`
     : 'false'
-  return `SELECT s.${ordinal}, ${[...features, `${fate}::"char" AS fate`, `coalesce(${hidden}, false) AS hidden`].join(', ')}
+  return `SELECT s.${ordinal}, ${[...features, `${fate}::"char" AS fate`, `coalesce(${hidden}, false) AS hidden`, 's.event_timestamp - h.event_timestamp AS lag'].join(', ')}
     FROM ${spineRows(join.spine, from, to, Object.values(pick.on))} AS s
     LEFT JOIN LATERAL (${newest(join, pick, 'asked')}) AS h ON true`
 }
@@ -87,12 +91,19 @@ function candidates(join: PointInTimeJoin, pick: JoinedPick, which: 'asked' | 'c
     'h.event_timestamp <= s.event_timestamp',
     ...(seconds === undefined ? [] : [`h.event_timestamp >= s.event_timestamp - interval '${seconds} seconds'`]),
     ...bounds(spine, seconds),
-    ...(knownAt && which !== 'current'
-      ? ['h.created_at <= s.event_timestamp', '(h.superseded_at IS NULL OR h.superseded_at > s.event_timestamp)']
-      : ['h.superseded_at IS NULL']),
+    ...standing(knownAt && which !== 'current' ? 's.event_timestamp' : undefined, pick.asOf),
   ]
   const table = identifier(schemas.offline, tableName(version.group, version.fingerprint))
   return `SELECT h.* FROM ${table} AS h WHERE ${conditions.join(' AND ')}`
+}
+
+/** Which of an instant's rows stood: those not superseded, now or at the earliest of the stamps given. */
+function standing(...stamps: readonly (string | undefined)[]): string[] {
+  const [known, asOf] = stamps
+  const at = [known, asOf === undefined ? undefined : `${literal(asOf)}::timestamptz`].filter((at) => at !== undefined)
+  if (at.length === 0) return ['h.superseded_at IS NULL']
+  const stamp = at.length === 1 ? (at[0] as string) : `least(${at.join(', ')})`
+  return [`h.created_at <= ${stamp}`, `(h.superseded_at IS NULL OR h.superseded_at > ${stamp})`]
 }
 
 function bounds({ bounds }: SpineTable, ttl: number | undefined): string[] {
@@ -103,11 +114,11 @@ function bounds({ bounds }: SpineTable, ttl: number | undefined): string[] {
 }
 
 export async function countMatches(tx: Transaction, index: number): Promise<MatchCounts> {
-  const { rows } = await tx.query<{ matched: number; too_old: number; no_history: number; hidden: number }>(
-    `SELECT count(*) FILTER (WHERE fate = 'm') AS matched, count(*) FILTER (WHERE fate = 'o') AS too_old,
-       count(*) FILTER (WHERE fate = 'n') AS no_history, count(*) FILTER (WHERE hidden) AS hidden
+  const { rows } = await tx.query<MatchCounts>(
+    `SELECT count(*) FILTER (WHERE fate = 'm') AS matched, count(*) FILTER (WHERE fate = 'o') AS "tooOld",
+       count(*) FILTER (WHERE fate = 'n') AS "noHistory", count(*) FILTER (WHERE hidden) AS hidden,
+       extract(epoch FROM min(lag))::float8 AS nearest
      FROM ${joinTable(index)}`,
   )
-  const { matched, too_old: tooOld, no_history: noHistory, hidden } = rows[0] as (typeof rows)[0]
-  return { matched, tooOld, noHistory, hidden }
+  return rows[0] as MatchCounts
 }

@@ -1,5 +1,6 @@
 /** What the database said of a user's SQL, told with the user's own file, line and caret. */
 import { type Database, DatabaseError } from '../db/database.js'
+import { identifier } from '../db/sql.js'
 import { FstoreError, type Place } from '../errors.js'
 import { placeOf } from '../transform/select.js'
 import type { Statement } from '../transform/statement.js'
@@ -33,7 +34,7 @@ const fixes: Readonly<Record<string, string>> = {
 }
 
 function sourceDenied(error: DatabaseError, compiled: CompiledGroup): FstoreError {
-  const [, kind = 'table', name] = /permission denied for (\w+) (\S+)/.exec(error.message) ?? []
+  const [, kind = 'table', name] = /permission denied for (\w+) (.+)/.exec(error.message) ?? []
   const object = kind === 'schema' ? 'USAGE ON SCHEMA' : kind === 'function' ? 'EXECUTE ON FUNCTION' : 'SELECT ON TABLE'
   return new FstoreError(
     'SOURCE_DENIED',
@@ -41,16 +42,20 @@ function sourceDenied(error: DatabaseError, compiled: CompiledGroup): FstoreErro
     {
       where: placeOfName(compiled, name) ?? filePlace(compiled),
       why: 'fstore runs transforms as the role fstore_app, which owns nothing and sees only what it is granted.',
-      fix: `GRANT ${object} ${name ?? '…'} TO fstore_app;`,
+      fix: `GRANT ${object} ${name === undefined ? '…' : quoted(name)} TO fstore_app;`,
     },
   )
+}
+
+function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : identifier(name)
 }
 
 function notBuilt(compiled: CompiledGroup, unbuilt: CompiledGroup): FstoreError {
   const [group, missing] = [compiled.group.name, unbuilt.group.name]
   return new FstoreError('NOT_BUILT', `${group} reads the group ${missing}, which was never built as it is declared.`, {
     where: placeOfName(compiled, missing),
-    fix: `fstore build --select +${group}`,
+    fix: `Run \`fstore build --select +${group}\`.`,
   })
 }
 
@@ -70,20 +75,27 @@ function placeOfName({ selects }: CompiledGroup, name: string | undefined): Plac
   return undefined
 }
 
-/** The GRANTs for every table the SQL reads and fstore_app may not, found by explaining it as the owner. */
-export async function missingGrants(db: Database, statement: Statement): Promise<string[]> {
+/**
+ * The GRANTs for every table and schema the SQL names and fstore_app may not read, found by explaining it as the
+ * owner. What lies behind a view is its owner's to read.
+ */
+export async function missingGrants(db: Database, statement: Statement, compiled: CompiledGroup): Promise<string[]> {
   const relations = await db.transaction({ role: 'owner', readOnly: true }, async (tx) => {
     const explained = await tx.query(`EXPLAIN (VERBOSE, FORMAT JSON) ${statement.text}`, statement.parameters)
     const found = new Map<string, readonly [string, string]>()
     collectRelations(Object.values(explained.rows[0] ?? {})[0], found)
-    const names = [...found.values()]
-    return tx.query<{ name: string }>(
-      `SELECT format('%I.%I', s, t) AS name FROM unnest($1::text[], $2::text[]) AS r (s, t)
+    const names = [...found.values()].filter(([, table]) => placeOfName(compiled, table) !== undefined)
+    return tx.query<{ grant: string }>(
+      `WITH relations AS (SELECT s, t FROM unnest($1::text[], $2::text[]) AS r (s, t))
+       SELECT DISTINCT format('GRANT USAGE ON SCHEMA %I TO fstore_app;', s) AS grant FROM relations
+       WHERE NOT has_schema_privilege('fstore_app', s, 'USAGE')
+       UNION ALL
+       SELECT format('GRANT SELECT ON TABLE %I.%I TO fstore_app;', s, t) FROM relations
        WHERE NOT has_table_privilege('fstore_app', format('%I.%I', s, t), 'SELECT')`,
       [names.map(([schema]) => schema), names.map(([, table]) => table)],
     )
   })
-  return relations.rows.map(({ name }) => `GRANT SELECT ON TABLE ${name} TO fstore_app;`)
+  return relations.rows.map(({ grant }) => grant)
 }
 
 function collectRelations(plan: unknown, found: Map<string, readonly [string, string]>): void {

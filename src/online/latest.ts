@@ -26,7 +26,11 @@ function selectLatest(schema: string, tenant: string, lookups: readonly Lookup[]
   const parameters: unknown[] = [tenant]
   const bind = (value: unknown) => `$${parameters.push(value)}`
   const versions = new Map<ReadableVersion, number[]>()
-  lookups.forEach(({ version }, i) => void versions.set(version, [...(versions.get(version) ?? []), i]))
+  for (const [i, { version }] of lookups.entries()) {
+    const places = versions.get(version)
+    if (places === undefined) versions.set(version, [i])
+    else places.push(i)
+  }
   const branches = [...versions].map(([version, places]) => {
     const names = version.keys.map((_, k) => `k${k}`)
     const arrays = version.keys.map((_, k) => `${bind(places.map((i) => lookups[i]?.key[k]))}::text[]`)

@@ -3,8 +3,9 @@ import { LRUCache } from 'lru-cache'
 import type { Packed } from './packed.js'
 import type { Tier } from './tier.js'
 
+/** 0 for either turns the tier off. */
 export interface MemoryOptions {
-  /** Rows; 0 turns the tier off. */
+  /** Rows. */
   readonly max?: number
   /** Milliseconds that a row may be served before it is asked for again: how stale a read of another's write can be. */
   readonly ttl?: number
@@ -20,7 +21,8 @@ export interface MemoryTier extends Tier {
 }
 
 export function memoryTier({ max = 10_000, ttl = 1_000 }: MemoryOptions = {}): MemoryTier | undefined {
-  if (max === 0) return undefined
+  // To the cache, a ttl of 0 means for ever.
+  if (max === 0 || ttl === 0) return undefined
   const cache = new LRUCache<string, Packed | typeof absent>({ max, ttl })
   return {
     name: 'memory',

@@ -27,7 +27,7 @@ export function instantOf(text: string): string {
 }
 
 /** A value as JavaScript sees it; a new object every time, so that no caller can change a cached one. */
-export function unpack(feature: FeatureSnapshot, value: unknown): unknown {
+export function unpack(feature: Pick<FeatureSnapshot, 'dataType' | 'as' | 'element'>, value: unknown): unknown {
   if (value === null || value === undefined) return null
   switch (feature.dataType) {
     case 'int64':

@@ -1,7 +1,7 @@
 /** Runs windows of one group for one tenant, each in one transaction: rows, latest, job and coverage together. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fromMicroseconds } from '../config/instant.js'
-import type { Database, Transaction } from '../db/database.js'
+import { type Database, DatabaseError, type Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
 import type { CompiledGroup } from '../offline/compile.js'
@@ -158,7 +158,9 @@ async function runWindow(
     await closeWindow(tx, run, job, write, written)
     return written
   })
-  return work.catch(async (error: unknown) => {
+  return work.catch(async (error: unknown): Promise<'locked'> => {
+    // Windows of several groups may each mark what the other holds as stale; the one that had to yield runs again.
+    if (error instanceof DatabaseError && error.code === '40P01') return 'locked'
     if (!mayBeDuplicate(error)) throw error
     const session = { role: 'app', tenant, readOnly: true } as const
     throw await db.transaction(session, (tx) => explainDuplicate(tx, { compiled, shape, bindings }))

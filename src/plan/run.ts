@@ -1,4 +1,5 @@
 /** Long work: iterate over it for its events, or await it for its result. It starts when either is first asked. */
+import { FstoreError } from '../errors.js'
 export class Run<Event, Result> implements AsyncIterable<Event>, PromiseLike<Result> {
   readonly #work: AsyncGenerator<Event, Result>
   readonly #result: Promise<Result>
@@ -23,6 +24,9 @@ export class Run<Event, Result> implements AsyncIterable<Event>, PromiseLike<Res
     } catch (error) {
       this.#settle.reject(error)
       throw error
+    } finally {
+      // A loop that is left early ends the work there, and who awaits it must not wait for ever.
+      this.#settle.reject(new FstoreError('INTERRUPTED', 'The loop over this run was left before its end.'))
     }
   }
 

@@ -30,8 +30,10 @@ function upstream(group: CompiledGroup): CompiledGroup[] {
 function unknown(groups: readonly CompiledGroup[], what: string): FstoreError {
   const names = groups.map(({ group }) => group.name)
   const tags = [...new Set(groups.flatMap(({ group }) => group.tags.map((tag) => `tag:${tag}`)))]
-  const candidates = what.startsWith('tag:') ? tags : names
-  return new FstoreError('NAME_UNKNOWN', `No group is called "${what}".`, {
-    fix: didYouMean(what, candidates) || `Known: ${candidates.join(', ') || 'none'}.`,
+  const tag = what.startsWith('tag:')
+  const known = tag ? tags : names
+  const message = tag ? `No group has the tag "${what.slice(4)}".` : `No group is called "${what}".`
+  return new FstoreError('NAME_UNKNOWN', message, {
+    fix: didYouMean(what, known) || `Known: ${known.join(', ') || 'none'}.`,
   })
 }

@@ -94,8 +94,8 @@ async function readEntries(db: Database, schema: string): Promise<CatalogEntries
   } catch (error) {
     if (!(error instanceof DatabaseError) || !['42P01', '3F000', '42704', '22023'].includes(error.code)) throw error
     throw new FstoreError('NOT_MIGRATED', `There is no feature store in the schema "${schema}" yet.`, {
-      why: error.message,
-      fix: 'Run fstore build (or fstore migrate) first.',
+      why: `The database said: ${error.message}.`,
+      fix: 'Run `fstore build`, or `fstore migrate` alone.',
     })
   }
 }

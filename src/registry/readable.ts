@@ -24,6 +24,6 @@ export function notBuilt(missing: readonly FeatureReference[]): FstoreError {
   const shown = names.slice(0, 5).join(', ')
   return new FstoreError('NOT_BUILT', `Not built yet: ${shown}${names.length > 5 ? ', …' : ''}.`, {
     why: 'The config declares it, and no version with it has been built and promoted.',
-    fix: `fstore build --select ${[...new Set(missing.map(({ group }) => group.name))].join(',')}`,
+    fix: `Run \`fstore build --select ${[...new Set(missing.map(({ group }) => group.name))].join(',')}\`.`,
   })
 }

@@ -16,6 +16,7 @@ import { dropSpine, ordinal, type SpineTable } from '../offline/spine-table.js'
 import { featureOf } from '../registry/catalog.js'
 import type { FeatureSnapshot } from '../registry/definition.js'
 import { type Part, runParts, split } from './parts.js'
+import { type Format, openPrinter, type Sink } from './print.js'
 import { joinKeys, type SpineContext, type SpineObject, type SpineSource } from './spine.js'
 import { loadSql } from './spine-sql.js'
 import { loadCsv, loadJsonl } from './spine-text.js'
@@ -24,9 +25,13 @@ export interface ExportRequest extends Omit<SpineContext, 'keys'> {
   readonly source: SpineSource
   readonly picks: readonly JoinedPick[]
   readonly knownAt: boolean
+  /** Makes another spine of the one loaded, such as a sample of it; the one loaded is then dropped. */
+  readonly refine?: ((spine: SpineTable) => Promise<SpineTable>) | undefined
+  /** Changes the columns of the output once the rows are joined; with it, one connection sees all rows. */
+  readonly shape?: ((joined: Joined) => Promise<OutputColumn[]>) | undefined
   /** `feature`, or `alias__feature`, or `alias.feature`. */
   readonly names: 'short' | 'full' | 'dotted'
-  readonly format: 'csv' | 'jsonl'
+  readonly format: Format
 }
 
 export interface ExportReport {
@@ -46,32 +51,40 @@ export interface ExportReport {
  * @param sink is handed the bytes of the output, and awaited
  * @throws FstoreError SPINE_INVALID, TIMESTAMP_INVALID, NAME_COLLISION, SQL_FAILED; what `sink` throws
  */
-export async function exportPointInTime(
-  request: ExportRequest,
-  sink: (bytes: Uint8Array) => Promise<void> | void,
-): Promise<ExportReport> {
+export async function exportPointInTime(request: ExportRequest, sink: Sink): Promise<ExportReport> {
   const { db, schemas, tenant, picks, knownAt } = request
-  const spine = await loadSpine({ ...request, keys: joinKeys(picks) }, request.source)
+  const loaded = await loadSpine({ ...request, keys: joinKeys(picks) }, request.source)
+  const spine = (await refined(request, loaded)) ?? loaded
   try {
     const output = outputOf(request, spine)
     const join: PointInTimeJoin = { schemas, spine, picks, knownAt }
-    const parts = split(spine.rows, db.connections)
+    const parts = split(spine.rows, request.shape === undefined ? db.connections : 1)
+    const printer = await openPrinter(request.format, sink)
+    let columns = output
     const counts = await runParts({
       db,
       session: { role: 'app', tenant },
       parts,
-      join: (tx, part) => joinAll(tx, join, part),
-      async read(tx, part, i) {
-        for await (const bytes of tx.copyTo(copySql(request, spine, output, part, i === 0))) await sink(bytes)
+      async join(tx, part) {
+        const matches = await joinAll(tx, join, part)
+        columns = (await request.shape?.({ tx, spine, columns, from: fromJoined(request, spine) })) ?? columns
+        return matches
       },
+      read: (tx, part) =>
+        printer.print(
+          tx,
+          outputSelect(request, spine, columns, part),
+          columns.map(({ name }) => name),
+        ),
     })
+    await printer.end()
     const groups = picks.map(({ alias, version }, i) => ({
       alias,
       group: version.group,
       version: version.version,
       ...sum(counts.map((part) => part[i] as MatchCounts)),
     }))
-    return { rows: spine.rows, columns: output.map(({ name }) => name), groups, connections: parts.length }
+    return { rows: spine.rows, columns: columns.map(({ name }) => name), groups, connections: parts.length }
   } finally {
     await dropSpine(db, spine.name)
   }
@@ -99,14 +112,41 @@ async function joinAll(tx: Transaction, join: PointInTimeJoin, { from, to }: Par
 }
 
 function sum(parts: readonly MatchCounts[]): MatchCounts {
-  const total = { matched: 0, tooOld: 0, noHistory: 0, hidden: 0 }
-  for (const part of parts) for (const key of Object.keys(total) as (keyof MatchCounts)[]) total[key] += part[key]
-  return total
+  const total = (key: 'matched' | 'tooOld' | 'noHistory' | 'hidden') => parts.reduce((sum, part) => sum + part[key], 0)
+  const lags = parts.flatMap(({ nearest }) => (nearest === null ? [] : [nearest]))
+  return {
+    matched: total('matched'),
+    tooOld: total('tooOld'),
+    noHistory: total('noHistory'),
+    hidden: total('hidden'),
+    nearest: lags.length === 0 ? null : Math.min(...lags),
+  }
 }
 
-interface OutputColumn {
+export interface OutputColumn {
   readonly name: string
+  /** Of the joined rows: `s` is the spine, `j0`, `j1`, … the picks. */
   readonly sql: string
+  /** Absent for a column of the spine. */
+  readonly feature?: FeatureSnapshot
+}
+
+/** The rows of a spine with their features, before they are printed. */
+export interface Joined {
+  readonly tx: Transaction
+  readonly spine: SpineTable
+  readonly columns: readonly OutputColumn[]
+  /** What follows FROM. */
+  readonly from: string
+}
+
+async function refined({ refine, db }: ExportRequest, loaded: SpineTable): Promise<SpineTable | undefined> {
+  if (refine === undefined) return undefined
+  try {
+    return await refine(loaded)
+  } finally {
+    await dropSpine(db, loaded.name)
+  }
 }
 
 function outputOf(request: ExportRequest, spine: SpineTable): OutputColumn[] {
@@ -114,12 +154,13 @@ function outputOf(request: ExportRequest, spine: SpineTable): OutputColumn[] {
   const columns = [
     ...spine.columns.map(({ name, type }) => ({
       name,
-      sql: type === 'jsonb' && format === 'csv' ? `s.${identifier(name)} #>> '{}'` : `s.${identifier(name)}`,
+      sql: type === 'jsonb' && format !== 'jsonl' ? `s.${identifier(name)} #>> '{}'` : `s.${identifier(name)}`,
     })),
     ...picks.flatMap(({ alias, features, version }, i) =>
       features.map((feature, f) => ({
         name: names === 'short' ? feature : `${alias}${names === 'full' ? '__' : '.'}${feature}`,
         sql: outputSql(`j${i}.${joinColumn(f)}`, featureOf(version, feature), format),
+        feature: featureOf(version, feature),
       })),
     ),
   ]
@@ -131,23 +172,18 @@ function outputOf(request: ExportRequest, spine: SpineTable): OutputColumn[] {
 }
 
 /** JSON readers hold integers to 2^53 only; vectors are lists of numbers. */
-function outputSql(column: string, feature: FeatureSnapshot, format: 'csv' | 'jsonl'): string {
+function outputSql(column: string, feature: FeatureSnapshot, format: Format): string {
   if (feature.dataType === 'embedding') return `${column}::real[]`
   return feature.as === 'bigint' && format === 'jsonl' ? `${column}::text` : column
 }
 
-function copySql(
-  request: ExportRequest,
-  spine: SpineTable,
-  output: readonly OutputColumn[],
-  part: Part,
-  first: boolean,
-) {
+function outputSelect(request: ExportRequest, spine: SpineTable, output: readonly OutputColumn[], part: Part): string {
   const columns = output.map(({ name, sql }) => `${sql} AS ${identifier(name)}`).join(', ')
-  const joins = request.picks.map((_, i) => `JOIN ${joinTable(i)} AS j${i} ON j${i}.${ordinal} = s.${ordinal}`)
-  const select = `SELECT ${columns} FROM ${spine.name} AS s ${joins.join(' ')}
+  return `SELECT ${columns} FROM ${fromJoined(request, spine)}
     WHERE s.${ordinal} BETWEEN ${part.from} AND ${part.to} ORDER BY s.${ordinal}`
-  if (request.format === 'csv') return `COPY (${select}) TO STDOUT WITH (FORMAT csv, HEADER ${first})`
-  // CSV with control characters for its marks leaves JSON as it is.
-  return `COPY (SELECT row_to_json(r) FROM (${select}) AS r) TO STDOUT WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')`
+}
+
+function fromJoined({ picks }: ExportRequest, spine: SpineTable): string {
+  const joins = picks.map((_, i) => ` JOIN ${joinTable(i)} AS j${i} ON j${i}.${ordinal} = s.${ordinal}`)
+  return `${spine.name} AS s${joins.join('')}`
 }

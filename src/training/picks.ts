@@ -66,6 +66,6 @@ function versionOf(
   const name = number === undefined ? group : `${group}@${number}`
   throw new FstoreError('NOT_BUILT', `Not built yet: ${features.map((feature) => `${name}.${feature}`).join(', ')}.`, {
     why: 'The config declares it, and no version with it has been built and promoted.',
-    fix: `fstore build --select ${group}`,
+    fix: `Run \`fstore build --select ${group}\`.`,
   })
 }

@@ -2,6 +2,8 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
+import type { DatasetSpec } from '../config/project.js'
+import { FstoreError } from '../errors.js'
 import { instantOf, unpack } from '../online/packed.js'
 import { featureOf } from '../registry/catalog.js'
 import type { FeatureSnapshot } from '../registry/definition.js'
@@ -51,4 +53,40 @@ function rowOf(raw: Record<string, unknown>, features: ReadonlyMap<string, Featu
     else row.spine[name] = name === 'event_timestamp' ? instantOf(String(value)) : value
   }
   return row
+}
+
+/** One example: what is known, and what is to be told from it. */
+export interface TrainingRow {
+  readonly features: Readonly<Record<string, unknown>>
+  readonly label: Readonly<Record<string, unknown>>
+  /** The other columns of the spine: keys, `event_timestamp`, `split`. */
+  readonly spine: Readonly<Record<string, unknown>>
+}
+
+/** @throws FstoreError SPINE_INVALID for a row without a label, and what `pointInTimeRows` throws */
+export async function* trainingRows(
+  request: Omit<ExportRequest, 'names' | 'format'>,
+  { labels }: DatasetSpec,
+): AsyncGenerator<TrainingRow, ExportReport> {
+  const rows = pointInTimeRows(request)
+  try {
+    for (let next = await rows.next(); ; next = await rows.next()) {
+      if (next.done) return next.value
+      yield exampleOf(next.value, labels)
+    }
+  } finally {
+    await rows.return(undefined as never)
+  }
+}
+
+function exampleOf({ spine, features }: PointInTimeRow, labels: DatasetSpec['labels']): TrainingRow {
+  const label = Object.fromEntries(labels.map((one) => [one.name, unpack(one, spine[one.name])]))
+  const missing = Object.keys(label).find((name) => label[name] === null)
+  if (missing !== undefined)
+    throw new FstoreError('SPINE_INVALID', `A row of the spine has no value for the label "${missing}".`, {
+      why: 'A model cannot learn from a row that does not say what it should tell.',
+      fix: `Leave such rows out: WHERE ${missing} IS NOT NULL.`,
+    })
+  const rest = Object.entries(spine).filter(([name]) => !(name in label))
+  return { features, label, spine: Object.fromEntries(rest) }
 }

@@ -34,7 +34,7 @@ export async function loadCsv(context: SpineContext, { content, file }: TextSpin
   const { names, rest } = await readHeader(content)
   const place = file === undefined ? undefined : { file, line: 1 }
   checkColumns(names, context, place)
-  const columns = names.map((name) => ({ name, type: spineType(name, context.keys) ?? 'text' }))
+  const columns = kept(names, context).map((name) => ({ name, type: spineType(name, context.keys) ?? 'text' }))
   const list = names.map((name) => identifier(name))
   return load(context, file, async (tx, staging) => {
     await tx.script(`CREATE TEMP TABLE ${staging} (${ordinal} bigint GENERATED ALWAYS AS IDENTITY,
@@ -62,12 +62,16 @@ export async function loadJsonl(context: SpineContext, { content, file }: TextSp
       context,
       file === undefined ? undefined : { file },
     )
-    const columns = names.map((name) => ({ name, type: spineType(name, context.keys) ?? 'jsonb' }))
+    const columns = kept(names, context).map((name) => ({ name, type: spineType(name, context.keys) ?? 'jsonb' }))
     const text = (name: string) => `(line::json ->> ${quote(name)})`
     const value = ({ name, type }: SpineColumn) =>
       type === 'jsonb' ? `NULLIF((line::jsonb -> ${quote(name)}), 'null')` : cast(text(name), type)
     return { columns, text, value, header: 0 }
   })
+}
+
+function kept(names: readonly string[], { skip }: SpineContext): string[] {
+  return names.filter((name) => skip?.has(name) !== true)
 }
 
 function cast(expression: string, type: string): string {

@@ -24,6 +24,10 @@ export interface SpineContext {
   readonly tenant: string
   /** By column, the type of the key that it holds. */
   readonly keys: ReadonlyMap<string, EntityKey['type']>
+  /** Columns of a file that are left out. */
+  readonly skip?: ReadonlySet<string> | undefined
+  /** Other columns that must be there. */
+  readonly labels?: readonly string[] | undefined
 }
 
 /** The columns that the picks look their keys up in. */
@@ -32,10 +36,10 @@ export function joinKeys(picks: readonly JoinedPick[]): Map<string, EntityKey['t
 }
 
 /** @throws FstoreError SPINE_INVALID: a key column or event_timestamp is missing, or a name comes twice */
-export function checkColumns(names: readonly string[], { keys }: SpineContext, where?: Place): void {
+export function checkColumns(names: readonly string[], { keys, labels = [] }: SpineContext, where?: Place): void {
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined) throw new FstoreError('SPINE_INVALID', `The spine has two columns "${twice}".`, { where })
-  for (const name of ['event_timestamp', ...keys.keys()]) {
+  for (const name of ['event_timestamp', ...keys.keys(), ...labels]) {
     if (names.includes(name)) continue
     throw new FstoreError('SPINE_INVALID', `The spine has no column "${name}".`, {
       where,

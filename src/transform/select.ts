@@ -42,7 +42,8 @@ export function placeOf(source: SqlText, offset: number): Place | undefined {
  */
 export function parseSelect(source: SqlText, offlineSchema: string): Select {
   const tokens = tokenize(source.text)
-  if (!Array.isArray(tokens)) throw invalid(source, tokens.offset, tokens.message)
+  if (!Array.isArray(tokens))
+    throw invalid(source, tokens.offset, tokens.message, undefined, 'Close it, or take it out.')
   const statement = withoutTrailingSemicolon(tokens, source)
   checkShape(statement, source)
   return {
@@ -63,7 +64,9 @@ function canonicalText(token: Token): string {
   return token.kind === 'word' || token.kind === 'parameter' ? fold(token.text) : token.text
 }
 
-export function invalid(source: SqlText, offset: number, message: string, why?: string, fix?: string): FstoreError {
+const oneSelect = 'A transform is one SELECT; fstore runs it as a subquery.'
+
+function invalid(source: SqlText, offset: number, message: string, why?: string, fix?: string): FstoreError {
   return new FstoreError('SQL_INVALID', message, { where: placeOf(source, offset), why, fix })
 }
 
@@ -76,7 +79,7 @@ function withoutTrailingSemicolon(tokens: readonly Token[], source: SqlText): To
       source,
       more.start,
       'There is a second statement here.',
-      'A transform is one SELECT; fstore runs it as a subquery.',
+      oneSelect,
       'Keep one SELECT, or make each its own group.',
     )
   return tokens.slice(0, end)
@@ -85,9 +88,15 @@ function withoutTrailingSemicolon(tokens: readonly Token[], source: SqlText): To
 function checkShape(tokens: readonly Token[], source: SqlText): void {
   const code = tokens.filter((token) => token.kind !== 'space')
   const first = code.find((token) => token.text !== '(')
-  if (first === undefined) throw invalid(source, 0, 'There is no SQL here.', 'A transform is one SELECT.')
+  if (first === undefined) throw invalid(source, 0, 'There is no SQL here.', oneSelect, 'Write the SELECT.')
   if (!['select', 'with', 'values', 'table'].includes(first.text.toLowerCase()))
-    throw invalid(source, first.start, `A transform starts with SELECT or WITH, not ${first.text.toUpperCase()}.`)
+    throw invalid(
+      source,
+      first.start,
+      `A transform starts with SELECT or WITH, not ${first.text.toUpperCase()}.`,
+      oneSelect,
+      'Leave the SELECT; fstore stores its rows by itself.',
+    )
   checkParentheses(code, source)
   const writing = code.find((token, i) => isVerb(token) && opensCte(code, i))
   if (writing !== undefined)
@@ -123,10 +132,17 @@ function checkParentheses(code: readonly Token[], source: SqlText): void {
     if (token.kind !== 'symbol') continue
     if (token.text === '(' || token.text === '[') open.push(token)
     else if (token.text in closes && open.pop()?.text !== closes[token.text])
-      throw invalid(source, token.start, `This "${token.text}" closes nothing.`)
+      throw invalid(
+        source,
+        token.start,
+        `This "${token.text}" closes nothing.`,
+        undefined,
+        'Take it out, or open it before.',
+      )
   }
   const last = open.at(-1)
-  if (last !== undefined) throw invalid(source, last.start, `This "${last.text}" is never closed.`)
+  if (last !== undefined)
+    throw invalid(source, last.start, `This "${last.text}" is never closed.`, undefined, 'Close it, or take it out.')
 }
 
 function usedParameters(tokens: readonly Token[], source: SqlText): Set<Parameter> {

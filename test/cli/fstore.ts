@@ -22,11 +22,13 @@ export class Fstore {
   private constructor(
     readonly home: string,
     readonly folder: string,
+    /** Where projects keep their data; embedded in each of them where absent. */
+    readonly databaseUrl: string | undefined,
   ) {}
 
-  static async compile(): Promise<Fstore> {
+  static async compile({ databaseUrl }: { databaseUrl?: string } = {}): Promise<Fstore> {
     const home = await realpath(await mkdtemp(join(tmpdir(), 'fstore-cli-')))
-    return new Fstore(home, await compilePackage())
+    return new Fstore(home, await compilePackage(), databaseUrl)
   }
 
   async remove(): Promise<void> {
@@ -47,7 +49,8 @@ export class Fstore {
   /** Only what is told here: no variable of whoever runs the tests changes what they see. */
   environment(own: Readonly<Record<string, string>> = {}): Record<string, string> {
     const { PATH = '', HOME = '' } = process.env
-    return { PATH, HOME, XDG_CACHE_HOME: join(repository, 'node_modules', '.cache'), ...own }
+    const database = this.databaseUrl === undefined ? {} : { DATABASE_URL: this.databaseUrl }
+    return { PATH, HOME, XDG_CACHE_HOME: join(repository, 'node_modules', '.cache'), ...database, ...own }
   }
 }
 
@@ -115,6 +118,7 @@ export function shown({ fstore, folder }: Project, { code, stdout, stderr }: Out
     .replaceAll(/\b20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, '<now>')
     .replaceAll(/\b\d+(\.\d+)?(ms|s)\b(?=\.$|\.\s)/gm, '<time>')
     .replaceAll(/\(\d+(\.\d+)? ms\)/g, '(<time>)')
+    .replaceAll(/\b[0-9a-f]{12}\b/g, '<fingerprint>')
     .replaceAll(/Process \d+ /g, 'Process <pid> ')
     .replaceAll(/"(latencyMs|durationMs)":\d+(\.\d+)?/g, '"$1":0')
 }

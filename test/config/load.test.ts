@@ -72,7 +72,10 @@ describe('finding the config', () => {
 
   test('or not', () =>
     inFolder({}, async (root) => {
-      expect(await failure({ cwd: root })).toMatchObject({ code: 'CONFIG_NOT_FOUND', fix: 'Run `fstore init` to make a project here.' })
+      expect(await failure({ cwd: root })).toMatchObject({
+        code: 'CONFIG_NOT_FOUND',
+        fix: 'Run `fstore init` to make a project here.',
+      })
       expect(await failure({ cwd: root, configPath: 'nope.ts' })).toMatchObject({ code: 'CONFIG_NOT_FOUND' })
     }))
 })
@@ -143,7 +146,7 @@ describe('a mistake', () => {
     failing(`export default {\n  a: 1,\n  b: { oops\n  c: 3,\n}\n`, (error, root) => {
       expect(error).toEqual({
         code: 'CONFIG_SYNTAX',
-        message: 'The config is not valid TypeScript: Unexpected token, expected ","',
+        message: 'The config is not valid TypeScript: Unexpected token, expected ",".',
         where: { file: join(root, 'featurestore.config.ts'), line: 4, column: 3, text: '  c: 3,' },
       })
     }))
@@ -169,7 +172,7 @@ describe('a mistake', () => {
     failing(`function fail(): never {\n  throw new TypeError('boom')\n}\nexport default fail()\n`, (error, root) => {
       expect(error).toEqual({
         code: 'CONFIG_FAILED',
-        message: 'The config threw: TypeError: boom',
+        message: 'The config threw: TypeError: boom.',
         where: { file: join(root, 'featurestore.config.ts'), line: 2, text: "  throw new TypeError('boom')" },
       })
     }))
@@ -185,7 +188,7 @@ describe('a mistake', () => {
     ))
 
   test('that is not an Error', () =>
-    failing("throw 'no' + 'pe'", (error) => expect(error.message).toBe('The config threw: nope')))
+    failing("throw 'no' + 'pe'", (error) => expect(error.message).toBe('The config threw: nope.')))
 
   test('keeps passwords to itself', () =>
     failing("throw new Error('postgres://me:secret@host/db')", (error) => {

@@ -20,7 +20,7 @@ export interface Event {
   readonly k: string | null
   readonly k2: number
   readonly slot: number
-  readonly v: number
+  readonly v: number | null
 }
 
 /** A row without its stamps, and whether it may be written. */
@@ -115,14 +115,19 @@ export class WindowModel {
   #row(events: readonly Event[], window: number): ModelRow {
     const { own, composite } = this.#variant
     const [{ k, k2, slot }] = events as [Event]
-    const vs = events.map(({ v }) => v)
-    const total = vs.reduce((a, b) => a + b, 0)
+    const vs = events.map(({ v }) => v).filter((v) => v !== null)
+    const total = vs.length === 0 ? null : vs.reduce((a, b) => a + b, 0)
     const odd = vs.filter((v) => v % 2 === 1)
-    const reasons = [...(k === null ? ['k: key is null'] : []), ...(total > maximum ? [above] : [])]
+    const reasons = [...(k === null ? ['k: key is null'] : []), ...(total !== null && total > maximum ? [above] : [])]
     return {
       keys: composite ? [k, k2] : [k],
       at: own ? this.at(slot) : this.boundary(window + 1),
-      values: [total, total / vs.length, odd.length === 0 ? null : `${Math.max(...odd)}`, vs],
+      values: [
+        total,
+        total && total / vs.length,
+        odd.length === 0 ? null : `${Math.max(...odd)}`,
+        total === null ? null : vs,
+      ],
       reasons,
     }
   }

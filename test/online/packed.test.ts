@@ -61,7 +61,9 @@ function featuresOf(count: number): FeatureSnapshot[] {
 describeEachDatabase((given) => {
   async function roundTrip(features: readonly FeatureSnapshot[], stored: readonly unknown[]): Promise<unknown[]> {
     const stamps = ['2026-03-01T08:00:00.123456Z', '2026-03-01T00:00:00Z']
-    const columns = features.map((feature, i) => `$${i + 3}::${sqlType(feature)} AS ${identifier(feature.name)}`)
+    const columns = features.map(
+      (feature, i) => `$${i + 3}::${sqlType(feature as Parameters<typeof sqlType>[0])} AS ${identifier(feature.name)}`,
+    )
     const { rows } = await given.db.query<{ packed: string }>(
       owner,
       `SELECT ${packSql(features, 't')}::text AS packed FROM (SELECT

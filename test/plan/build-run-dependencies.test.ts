@@ -113,7 +113,7 @@ describeEachDatabase((given) => {
     await order('a', 0, 1)
     trial.declare(up(), second)
     const { error } = (await trial.build({ select: ['second'] })).of('second')
-    expect(error).toMatchObject({ code: 'NOT_BUILT', fix: 'fstore build --select +second' })
+    expect(error).toMatchObject({ code: 'NOT_BUILT', fix: expect.stringContaining('fstore build --select +second') })
     await trial.built({ select: ['+second'] })
     expect((await totals('second')).length).toBe(days)
   })

@@ -225,7 +225,7 @@ describe('windows that are due', () => {
           expect(i === 0 || from > (spans[i - 1]?.[1] as bigint)).toBe(true)
         })
       }),
-      rounds(200),
+      rounds(60),
     )
   })
 })

@@ -120,7 +120,7 @@ describe('changes with', () => {
         ...base,
         sql: undefined,
         features: { a: feature(a), b: feature(b) },
-      } as Options)
+      })
       return compiled.definition.fingerprint
     }
     expect(await of('x', 'y')).toBe(await of('X', 'y -- z\n'))

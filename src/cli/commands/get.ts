@@ -62,7 +62,7 @@ function document({ features, latencyMs }: AnyRead) {
 
 function print(entity: EntitySpec, keys: Record<string, string>, { features, latencyMs }: AnyRead): void {
   const c = colors(process.stdout)
-  const key = Object.values(keys).join(' ')
+  const key = entity.keys.map(({ name }) => keys[name]).join(' ')
   const all = Object.entries(features)
   const names = entity.keys.map(({ name }) => name).join(', ')
   if (all.every(([, { status }]) => status === 'NOT_FOUND'))

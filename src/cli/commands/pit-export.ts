@@ -3,8 +3,10 @@ import { FstoreError } from '../../errors.js'
 import type { AnyStore } from '../../store.js'
 import type { ExportReport } from '../../training/export.js'
 import type { FeatureRequest } from '../../training/picks.js'
+import type { Format } from '../../training/print.js'
 import type { SpineSource } from '../../training/spine.js'
 import { count } from '../format.js'
+import { describeMatches } from '../match-report.js'
 import { withStore } from '../open.js'
 import { printJson, printNote } from '../output.js'
 import type { Globals } from '../program.js'
@@ -18,8 +20,6 @@ interface Options extends Globals {
   readonly output: string
   readonly format?: Format
 }
-
-type Format = 'csv' | 'jsonl'
 
 export async function run(spine: string | undefined, options: Options): Promise<number> {
   const source = sourceOf(spine, options)
@@ -67,10 +67,10 @@ async function* readFile(file: string): AsyncGenerator<Uint8Array> {
 
 function formatOf(output: string): Format {
   if (output === '-') return 'csv'
-  const [, ending] = /\.(csv|jsonl|ndjson)$/.exec(output) ?? []
-  if (ending !== undefined) return ending === 'csv' ? 'csv' : 'jsonl'
+  const [, ending] = /\.(csv|jsonl|ndjson|parquet)$/.exec(output) ?? []
+  if (ending !== undefined) return ending === 'ndjson' ? 'jsonl' : (ending as Format)
   throw new FstoreError('USAGE', `The format of ${output} is not known.`, {
-    fix: 'End it in .csv or .jsonl, or say --format.',
+    fix: 'End it in .csv, .jsonl or .parquet, or say --format.',
   })
 }
 
@@ -80,14 +80,8 @@ function asked({ features, service }: Options) {
   return features === undefined ? { service: service as string } : { features }
 }
 
-function describe({ rows, groups, connections }: ExportReport, { knownAt, output }: Options): string[] {
-  const lines = groups.map(({ alias, version, matched, tooOld, noHistory, hidden }) => {
-    const parts = [`${matched.toLocaleString('en-US')} matched`]
-    if (tooOld > 0) parts.push(`${tooOld.toLocaleString('en-US')} too old`)
-    if (noHistory > 0) parts.push(`${noHistory.toLocaleString('en-US')} without history`)
-    if (knownAt) parts.push(`${hidden.toLocaleString('en-US')} hidden by --known-at`)
-    return `${alias} (v${version}): ${parts.join(', ')}`
-  })
-  const by = connections > 1 ? ` over ${connections} connections` : ''
-  return [...lines, `${count(rows, 'row')} to ${output === '-' ? 'stdout' : output}${by}.`]
+function describe(report: ExportReport, { knownAt, output }: Options): string[] {
+  const by = report.connections > 1 ? ` over ${report.connections} connections` : ''
+  const closing = `${count(report.rows, 'row')} to ${output === '-' ? 'stdout' : output}${by}.`
+  return [...describeMatches(report, knownAt), closing]
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { didYouMean } from '../did-you-mean.js'
 import { isKind } from '../marker.js'
-import type { DatasetSpec, FeatureSpec, ServiceSpec, SplitSpec } from '../project.js'
+import type { DatasetSpec, FeatureSpec, FineTuningSpec, ServiceSpec, SplitSpec } from '../project.js'
 import { parseFeature } from './feature.js'
 import { metadata, readFields, sqlSource } from './fields.js'
 import { type Report, show } from './report.js'
@@ -15,8 +15,11 @@ const shape = {
   sample: z.int().min(1),
   stratify: z.string(),
   seed: z.int(),
+  fineTuning: z.unknown(),
   description: metadata.description,
 }
+
+const templateShape = { system: z.string(), user: z.string(), assistant: z.string() }
 
 const share = z.number().min(0).max(1)
 const splitShape = { by: z.enum(['time', 'entity']), train: share, validation: share, test: share }
@@ -35,6 +38,7 @@ export function parseDataset(options: {
   const service = parseServiceOf(raw.service, `${path}.service`, services, report)
   const labels = parseLabels({ raw: raw.label, path: `${path}.label`, service, report })
   const split = parseSplit(raw.split, `${path}.split`, report)
+  const fineTuning = parseTemplates(raw.fineTuning, `${path}.fineTuning`, report)
   if (stratify !== undefined) checkStratify({ stratify, labels, path: `${path}.stratify`, report })
   if (service === undefined || spine === undefined) return undefined
   return {
@@ -46,8 +50,18 @@ export function parseDataset(options: {
     ...(split !== undefined && { split }),
     ...(sample !== undefined && { sample }),
     ...(stratify !== undefined && { stratify }),
+    ...(fineTuning !== undefined && { fineTuning }),
     ...(description !== undefined && { description }),
   }
+}
+
+function parseTemplates(raw: unknown, path: string, report: Report): FineTuningSpec | undefined {
+  if (raw === undefined) return undefined
+  if (typeof raw !== 'object' || raw === null) {
+    report(path, `${show(raw)} is not an object`, "Write fineTuning: { system: '…', user: '…', assistant: '…' }")
+    return undefined
+  }
+  return readFields({ raw: raw as Record<string, unknown>, shape: templateShape, path, what: 'templates', report })
 }
 
 function parseServiceOf(

@@ -2,20 +2,24 @@ import { isKind } from '../marker.js'
 import { nameProblem } from './names.js'
 import { type Report, show } from './report.js'
 
+const lists = {
+  groups: { kind: 'group', builder: "batch('name', { … })", member: 'user_activity' },
+  services: { kind: 'service', builder: "service('name', [group.pick('feature')])", member: 'late_v1' },
+  datasets: { kind: 'dataset', builder: "dataset('name', { … })", member: 'late_flights' },
+} as const
+
 /** Reads a list of what one builder makes, or reports what in it is none. Each is handed on with its path. */
 export function parseList<T>(options: {
   readonly raw: unknown
-  readonly list: 'groups' | 'services' | 'datasets'
-  readonly kind: 'group' | 'service' | 'dataset'
-  /** A call of the builder, for a fix. */
-  readonly builder: string
+  readonly list: keyof typeof lists
   readonly report: Report
   /** Reads one. `path` names it where it has a name. */
   readonly parse: (raw: Record<string, unknown>, path: string) => T | undefined
 }): T[] {
-  const { raw, list, kind, builder, report, parse } = options
+  const { raw, list, report, parse } = options
+  const { kind, builder, member } = lists[list]
   if (!Array.isArray(raw)) {
-    if (raw !== undefined) report(list, `${show(raw)} is not a list`, `Write ${list}: [user_activity]`)
+    if (raw !== undefined) report(list, `${show(raw)} is not a list`, `Write ${list}: [${member}]`)
     return []
   }
   const seen = new Map<unknown, number>()

@@ -29,8 +29,9 @@ export interface ParsedPick {
 /** Reads one pick, or reports what is wrong with it. */
 export function parsePick(raw: unknown, path: string, groups: DeclaredGroups, report: Report): ParsedPick | undefined {
   if (!isKind(raw, 'pick')) {
-    const whole = isKind(raw, 'group') ? ` Use ${raw.name}.pick('${Object.keys(Object(raw.features))[0]}')` : ''
-    report(path, `${show(raw)} is not a pick`, `Name the features.${whole || " Use group.pick('feature')"}`)
+    const whole = isKind(raw, 'group')
+    const example = whole ? `${raw.name}.pick('${Object.keys(Object(raw.features))[0]}')` : "group.pick('feature')"
+    report(path, `${whole ? 'a whole group' : show(raw)} is not a pick`, `Write ${example}`)
     return undefined
   }
   const group = groups.get(raw.group)
@@ -57,7 +58,7 @@ function parseFeatureNames(options: {
 }): string[] {
   const { group, known, path, report } = options
   const names = options.raw as readonly unknown[]
-  if (names.length === 0) report(path, 'a pick needs a feature', `Use ${group}.pick('${known[0]}')`)
+  if (names.length === 0) report(path, 'a pick needs a feature', `Write ${group}.pick('${known[0]}')`)
   for (const name of new Set(names)) {
     const count = names.filter((other) => other === name).length
     if (count > 1) report(path, `${show(name)} is picked ${count} times`)

@@ -1,0 +1,89 @@
+/** Ctrl-C and the lock, on the embedded database: what another process, or the next one, meets. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { Fstore, type Project, shown } from './fstore.js'
+
+let fstore: Fstore
+let project: Project
+
+beforeAll(async () => {
+  fstore = await Fstore.compile()
+  project = await fstore.directory('flights')
+  expect(await project.run(['init', '--template', 'flights'])).toMatchObject({ code: 0 })
+})
+afterAll(() => fstore.remove())
+
+/** The command in the background, of which `until` waits for words on either stream. */
+function start(args: readonly string[]) {
+  const child = spawn(process.execPath, [fstore.binary, ...args], {
+    cwd: project.folder,
+    env: fstore.environment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let heard = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (heard += text))
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, heard }))
+  const until = async (words: string) => {
+    while (!heard.includes(words)) {
+      if (child.exitCode !== null) throw new Error(`It ended without saying "${words}":\n${heard}`)
+      await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended])
+    }
+  }
+  return { child: child as ChildProcess, ended, until }
+}
+
+describe('Ctrl-C', () => {
+  test('once stops after the window in flight, and the next build goes on from there', async () => {
+    const build = start(['build', '--json'])
+    await build.until('"event":"window"')
+    build.child.kill('SIGINT')
+    const { code, heard } = await build.ended
+    expect(code).toBe(130)
+    expect(heard).toContain('Stopping after the window in flight')
+    const windows = heard.split('"event":"window"').length - 1
+    const result = JSON.parse(
+      heard
+        .trimEnd()
+        .split('\n')
+        .find((line) => line.includes('"event":"result"')) as string,
+    )
+    expect(result).toMatchObject({ status: 'cancelled', upToDate: false })
+    expect(windows).toBeGreaterThan(0)
+    expect(windows).toBeLessThan(270)
+    const { stdout } = await project.run(['build', '--dry-run', '--json'])
+    const due = JSON.parse(stdout).plan.steps.filter(({ kind }: { kind: string }) => kind === 'materialize')
+    expect(due.reduce((sum: number, step: { windows: number }) => sum + step.windows, 0)).toBe(270 - windows)
+  })
+
+  test('twice ends at once, and leaves nothing that hinders the next', async () => {
+    const build = start(['build', '--json'])
+    await build.until('"event":"window"')
+    build.child.kill('SIGINT')
+    await build.until('Stopping after')
+    build.child.kill('SIGINT')
+    expect((await build.ended).code).toBe(130)
+    const rest = await project.run(['build', '--select', 'departures'])
+    expect(rest).toMatchObject({ code: 0, stdout: expect.stringMatching(/^(Built 1 group|Nothing is due)/) })
+  })
+})
+
+test('a project that another process holds is told by its holder', async () => {
+  const holder = start(['sql', '-c', "SELECT 'here', pg_sleep(60)"])
+  try {
+    // It is held as soon as the lock's file is there.
+    let outcome = await project.run(['build'])
+    while (outcome.code === 0) outcome = await project.run(['build'])
+    expect(outcome.code).toBe(6)
+    expect(shown(project, outcome)).toMatchSnapshot()
+    const json = await project.run(['get', 'SFO', '--json'])
+    expect(json.code).toBe(6)
+    expect(JSON.parse(json.stdout)).toMatchObject({ schemaVersion: 1, error: { code: 'LOCKED' } })
+    expect(await project.run(['list'])).toMatchObject({ code: 0, stderr: expect.stringContaining('not known') })
+  } finally {
+    holder.child.kill('SIGKILL')
+    await holder.ended
+  }
+  expect(await project.run(['list'])).toMatchObject({ code: 0, stderr: '' })
+})

@@ -18,6 +18,8 @@ const steps = [
   { arguments: ['init', project, '--template', 'flights', '--yes'], folder: '.' },
   { arguments: ['build'], folder: project },
   { arguments: ['get', 'SFO'], folder: project },
+  { arguments: ['get', '--service', 'late_v1', 'origin=SFO', 'destination=LAX'], folder: project },
+  { arguments: ['export-training', 'late_flights', '--csv', '-o', 'late.csv'], folder: project },
 ]
 
 /** The exit code as a shell tells it: 128 and the signal's number for a command that was stopped. */

@@ -15,7 +15,7 @@ export function instant(text: string): string {
 
 export function value(raw: unknown): string {
   if (raw === null || raw === undefined) return '-'
-  if (raw instanceof Date) return raw.toISOString()
+  if (raw instanceof Date) return raw.toISOString().replace('.000Z', 'Z')
   if (raw instanceof Float32Array || Array.isArray(raw)) {
     const shown = Array.from(raw).slice(0, 8).map(value).join(', ')
     return `[${shown}${raw.length > 8 ? `, … ${raw.length}` : ''}]`

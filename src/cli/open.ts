@@ -3,7 +3,7 @@ import { readEnvironment, resolveProfile } from '../config/environment.js'
 import { type LoadedProject, loadProject } from '../config/load.js'
 import { FstoreError } from '../errors.js'
 import { AnyStore } from '../store.js'
-import type { Globals } from './program.js'
+import type { Globals } from './globals.js'
 
 export interface Opened {
   readonly loaded: LoadedProject

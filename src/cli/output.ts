@@ -48,7 +48,7 @@ export function printError(error: FstoreError, json = false): void {
   process.stderr.write(`${formatError(error, colors(process.stderr))}\n`)
 }
 
-export function formatError(error: FstoreError, c: ReturnType<typeof pc.createColors>): string {
+function formatError(error: FstoreError, c: ReturnType<typeof pc.createColors>): string {
   const lines = [`${c.red(`error ${error.code}`)}  ${error.message}`]
   if (error.where !== undefined) lines.push(...formatPlace(error.where, c))
   for (const { path, message, fix } of error.problems)

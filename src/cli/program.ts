@@ -2,14 +2,6 @@
 import { readFileSync } from 'node:fs'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 
-/** What every command is handed besides its own options. */
-export interface Globals {
-  readonly config?: string
-  readonly profile?: string
-  readonly tenant?: string
-  readonly json?: boolean
-}
-
 /** A command module: the arguments, then the options; returns the exit code. */
 interface CommandModule {
   run(...parameters: any[]): Promise<number>

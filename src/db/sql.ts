@@ -1,5 +1,8 @@
 /** Text of SQL: names and constants quoted, values bound. Nothing else may put foreign text into a statement. */
 
+/** Bytes of a name; PostgreSQL cuts longer ones, without a word. */
+export const longestName = 63
+
 /** A quoted name, dotted when it has several parts: `identifier('fstore', 'group')` is `"fstore"."group"`. */
 export function identifier(...parts: readonly [string, ...string[]]): string {
   return parts.map(quoted).join('.')

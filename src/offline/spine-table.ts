@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Database, Transaction } from '../db/database.js'
 import { identifier, literal } from '../db/sql.js'
+import { FstoreError } from '../errors.js'
 import type { Schemas } from './feature-table.js'
 
 export interface SpineColumn {
@@ -24,6 +25,9 @@ export interface SpineTable {
 /** The column that keeps the order of the spine, from 1. */
 export const ordinal = 'fstore_ordinal'
 
+/** The column that says whose rows they are; a spine may have a `tenant_id` of its own. */
+export const spineTenant = 'fstore_tenant'
+
 export const spinePrefix = 'fstore_spine_'
 
 export function spineName(schemas: Schemas): string {
@@ -33,27 +37,57 @@ export function spineName(schemas: Schemas): string {
 /** The statement that creates a spine; unlogged, since a crash ends the export too. */
 export function createSpineSql(name: string, columns: readonly SpineColumn[]): string {
   const list = columns.map((column) => `, ${identifier(column.name)} ${column.type}`).join('')
-  return `CREATE UNLOGGED TABLE ${name} (${ordinal} bigint NOT NULL, tenant_id text COLLATE "C" NOT NULL${list})`
+  return `CREATE UNLOGGED TABLE ${name} (${ordinal} bigint NOT NULL, ${spineTenant} text COLLATE "C" NOT NULL${list})`
 }
 
 /** Puts the tenant's policy on the spine; before that it must not have been committed. */
 export function protectSpineSql(name: string): string {
   return `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY;
     ALTER TABLE ${name} FORCE ROW LEVEL SECURITY;
-    CREATE POLICY tenant ON ${name} USING (tenant_id = (SELECT NULLIF(current_setting('fstore.tenant_id', true), '')));
+    CREATE POLICY tenant ON ${name} USING (${spineTenant} = (SELECT NULLIF(current_setting('fstore.tenant_id', true), '')));
     GRANT SELECT, INSERT ON ${name} TO fstore_app`
 }
 
-/** What the planner and the splitting need to know of a filled spine. */
-export async function measureSpine(
-  db: Database,
-  spine: Pick<SpineTable, 'name' | 'tenant' | 'columns'>,
-): Promise<SpineTable> {
-  const { rows } = await db.query<{ rows: number; first: string | null; last: string | null }>(
+type FilledSpine = Pick<SpineTable, 'name' | 'tenant' | 'columns'>
+
+/**
+ * What the planner and the splitting need to know of a filled spine. Where that fails, the spine is dropped.
+ *
+ * @throws FstoreError SPINE_INVALID: a row has no event_timestamp; TIMESTAMP_INVALID: outside the years 1 to 9999
+ */
+export async function measureSpine(db: Database, spine: FilledSpine): Promise<SpineTable> {
+  try {
+    return await measured(db, spine)
+  } catch (error) {
+    await dropSpine(db, spine.name)
+    throw error
+  }
+}
+
+interface Measures {
+  readonly rows: number
+  readonly first: string | null
+  readonly last: string | null
+  /** The first row without a timestamp, and the first with one that JavaScript cannot hold. */
+  readonly none: number | null
+  readonly outside: number | null
+}
+
+async function measured(db: Database, spine: FilledSpine): Promise<SpineTable> {
+  const past = "event_timestamp NOT BETWEEN '0001-01-01Z' AND '9999-12-31T23:59:59.999999Z'"
+  const { rows } = await db.query<Measures>(
     { role: 'app', tenant: spine.tenant },
-    `SELECT count(*) AS rows, min(event_timestamp) AS first, max(event_timestamp) AS last FROM ${spine.name}`,
+    `SELECT count(*) AS rows, min(event_timestamp) AS first, max(event_timestamp) AS last,
+       min(${ordinal}) FILTER (WHERE event_timestamp IS NULL) AS none, min(${ordinal}) FILTER (WHERE ${past}) AS outside
+     FROM ${spine.name}`,
   )
-  const { rows: count, first, last } = rows[0] as { rows: number; first: string | null; last: string | null }
+  const { rows: count, first, last, none, outside } = rows[0] as Measures
+  if (none !== null) throw new FstoreError('SPINE_INVALID', `Row ${none} of the spine has no event_timestamp.`)
+  if (outside !== null)
+    throw new FstoreError(
+      'TIMESTAMP_INVALID',
+      `The event_timestamp of row ${outside} of the spine lies outside the years 1 to 9999.`,
+    )
   return { ...spine, rows: count, ...(first !== null && last !== null && { bounds: { first, last } }) }
 }
 
@@ -64,7 +98,7 @@ export async function dropSpine(db: Database, name: string): Promise<void> {
 /** The rows `[from, to]` by ordinal of a spine, sorted by the columns that a join probes an index with. */
 export function spineRows(spine: SpineTable, from: number, to: number, sortBy: readonly string[]): string {
   const order = [...sortBy.map((name) => identifier(name)), 'event_timestamp'].join(', ')
-  return `(SELECT * FROM ${spine.name} WHERE tenant_id = ${literal(spine.tenant)}
+  return `(SELECT * FROM ${spine.name} WHERE ${spineTenant} = ${literal(spine.tenant)}
     AND ${ordinal} BETWEEN ${from} AND ${to} ORDER BY ${order})`
 }
 

@@ -122,8 +122,7 @@ function planRegister(compiled: CompiledGroup, before: RegisteredGroup | undefin
     const change = last === undefined ? {} : { diff: diff(last.snapshot, definition.snapshot) }
     return { ...step, change: 'changed', summary: changeSummary(last, definition), ...change }
   }
-  if (before.activeFingerprint !== null && before.activeFingerprint !== fingerprint)
-    return { ...step, change: 'restored', summary: `version ${version} again` }
+  if (before.declaredVersion !== version) return { ...step, change: 'restored', summary: `version ${version} again` }
   if (before.metadata !== metadataOf(group)) return { ...step, change: 'described', summary: 'descriptions only' }
   return undefined
 }

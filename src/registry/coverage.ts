@@ -33,7 +33,7 @@ interface CoverageRow {
 }
 
 /** As `[[from, to], …]`; JSON, because drivers know no multiranges. */
-export function spans(column: string): string {
+function spans(column: string): string {
   const instant = (bound: string) => `to_char(${bound} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
   const [from, to] = [
     `greatest(coalesce(lower(r), '-infinity'), '0001-01-01Z')`,
@@ -42,7 +42,7 @@ export function spans(column: string): string {
   return `(SELECT coalesce(json_agg(json_build_array(${instant(from)}, ${instant(to)})), '[]') FROM unnest(${column}) AS r)`
 }
 
-export function coverageOf(row: {
+function coverageOf(row: {
   fingerprint: string
   covered: [string, string][]
   stale: [string, string][]

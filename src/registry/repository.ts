@@ -17,6 +17,8 @@ export interface RegisteredGroup {
   readonly name: string
   readonly status: string
   readonly activeFingerprint: string | null
+  /** The version that the config described last; not always the one that is live. */
+  readonly declaredVersion: number
   /** Rises with every move of the active pointer. */
   readonly epoch: number
   /** Oldest first. */
@@ -30,7 +32,9 @@ export type Registry = ReadonlyMap<string, RegisteredGroup>
 export async function readRegistry(tx: Transaction, schema: string): Promise<Registry> {
   const s = identifier(schema)
   const groups = await tx.query(
-    `SELECT g.name, g.status, g.active_fingerprint, g.epoch, ${storedMetadata('g', s)} AS metadata FROM ${s}.groups AS g`,
+    `SELECT g.name, g.status, g.active_fingerprint, g.epoch, ${storedMetadata('g', s)} AS metadata,
+       (SELECT max(f.version) FROM ${s}.features AS f WHERE f.group_name = g.name) AS declared
+     FROM ${s}.groups AS g`,
   )
   const versions = await tx.query(
     `SELECT group_name, version, fingerprint, snapshot, change_summary FROM ${s}.versions ORDER BY version`,
@@ -42,6 +46,7 @@ export async function readRegistry(tx: Transaction, schema: string): Promise<Reg
         name: row.name,
         status: row.status,
         activeFingerprint: row.active_fingerprint,
+        declaredVersion: row.declared,
         epoch: Number(row.epoch),
         metadata: JSON.stringify(row.metadata),
         versions: versions.rows.filter(({ group_name }) => group_name === row.name).map(versionOf),

@@ -18,8 +18,9 @@ import type { FeatureSnapshot } from '../registry/definition.js'
 import { type Part, runParts, split } from './parts.js'
 import { type Format, openPrinter, type Sink } from './print.js'
 import { joinKeys, type SpineContext, type SpineObject, type SpineSource } from './spine.js'
+import { loadCsv } from './spine-csv.js'
+import { loadJsonl } from './spine-jsonl.js'
 import { loadSql } from './spine-sql.js'
-import { loadCsv, loadJsonl } from './spine-text.js'
 
 export interface ExportRequest extends Omit<SpineContext, 'keys'> {
   readonly source: SpineSource

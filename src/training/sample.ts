@@ -11,6 +11,7 @@ import {
   protectSpineSql,
   type SpineTable,
   spineName,
+  spineTenant,
 } from '../offline/spine-table.js'
 
 export interface Sampling {
@@ -62,7 +63,7 @@ function drawSql(target: string, spine: SpineTable, sampling: Sampling) {
   const stratum = stratify === undefined ? 'NULL' : identifier(stratify)
   const text = `
     WITH hashed AS (SELECT *, ${stratum}::text AS fstore_stratum,
-        hashtextextended(ROW(${list})::text, $2::bigint) AS fstore_hash FROM ${spine.name} WHERE tenant_id = $1),
+        hashtextextended(ROW(${list})::text, $2::bigint) AS fstore_hash FROM ${spine.name} WHERE ${spineTenant} = $1),
     -- Shares rounded down, and the rows left over to the strata that lost most by it: the size is exact.
     shares AS (SELECT fstore_stratum, count(*) AS rows, $3::numeric * count(*) / greatest(sum(count(*)) OVER (), $3) AS share
       FROM hashed GROUP BY fstore_stratum),
@@ -74,7 +75,7 @@ function drawSql(target: string, spine: SpineTable, sampling: Sampling) {
       FROM hashed),
     drawn AS MATERIALIZED (SELECT ranked.* FROM ranked JOIN quotas
       ON quotas.fstore_stratum IS NOT DISTINCT FROM ranked.fstore_stratum WHERE fstore_rank <= quota)
-    INSERT INTO ${target} SELECT row_number() OVER (ORDER BY ${ordinal}), tenant_id, ${list}${splitSql(split, keys)}
+    INSERT INTO ${target} SELECT row_number() OVER (ORDER BY ${ordinal}), ${spineTenant}, ${list}${splitSql(split, keys)}
     FROM drawn`
   return { text, parameters: [spine.tenant, seed, sample] }
 }

@@ -3,9 +3,11 @@
 import { didYouMean } from '../config/did-you-mean.js'
 import type { EntityKey } from '../config/project.js'
 import type { Database } from '../db/database.js'
+import { longestName } from '../db/sql.js'
 import { FstoreError, type Place } from '../errors.js'
 import type { Schemas } from '../offline/feature-table.js'
 import type { JoinedPick } from '../offline/point-in-time.js'
+import type { SpineColumn } from '../offline/spine-table.js'
 import { keySqlType } from '../transform/rules.js'
 
 /** Rows as objects by column: timestamps with a zone, keys, labels. */
@@ -30,26 +32,61 @@ export interface SpineContext {
   readonly labels?: readonly string[] | undefined
 }
 
-/** The columns that the picks look their keys up in. */
+/**
+ * The columns that the picks look their keys up in.
+ *
+ * @throws FstoreError KEY_INVALID: one column would hold keys of two types, or is the timestamp
+ */
 export function joinKeys(picks: readonly JoinedPick[]): Map<string, EntityKey['type']> {
-  return new Map(picks.flatMap(({ version, on }) => version.keys.map(({ name, type }) => [on[name] as string, type])))
+  const types = new Map<string, EntityKey['type']>()
+  for (const { alias, version, on } of picks)
+    for (const { name, type } of version.keys) {
+      const column = on[name] as string
+      const other = types.get(column)
+      if (column === 'event_timestamp' || (other !== undefined && other !== type))
+        throw new FstoreError('KEY_INVALID', `The spine's column "${column}" cannot hold the key of ${alias}.`, {
+          why:
+            other === undefined
+              ? 'It is the instant of the row.'
+              : `That is ${type}; another group's there is ${other}.`,
+          fix: `Look one of them up by another column: { feature, as, keys: { ${name}: '…' } }.`,
+        })
+      types.set(column, type)
+    }
+  return types
 }
 
-/** @throws FstoreError SPINE_INVALID: a key column or event_timestamp is missing, or a name comes twice */
+/** @throws FstoreError SPINE_INVALID: a key column or event_timestamp is missing, or a name will not do */
 export function checkColumns(names: readonly string[], { keys, labels = [] }: SpineContext, where?: Place): void {
-  const twice = names.find((name, i) => names.indexOf(name) !== i)
-  if (twice !== undefined) throw new FstoreError('SPINE_INVALID', `The spine has two columns "${twice}".`, { where })
+  if (names.length === 0) throw new FstoreError('SPINE_INVALID', 'The spine is empty.', { where })
+  for (const [i, name] of names.entries()) checkName(names, name, i, where)
   for (const name of ['event_timestamp', ...keys.keys(), ...labels]) {
     if (names.includes(name)) continue
     throw new FstoreError('SPINE_INVALID', `The spine has no column "${name}".`, {
       where,
-      why:
-        name === 'event_timestamp'
+      why: keys.has(name)
+        ? 'Features are looked up by it.'
+        : name === 'event_timestamp'
           ? 'It says as of when each row may know its features.'
-          : 'Features are looked up by it.',
-      fix: didYouMean(name, names) || `Its columns are ${names.join(', ') || 'none'}.`,
+          : 'It is the label.',
+      fix: didYouMean(name, names) || `Its columns are ${names.join(', ')}.`,
     })
   }
+}
+
+/** What PostgreSQL has in every table, and fstore in every spine. */
+const reserved = /^(fstore_.*|tableoid|ctid|[xc]m(in|ax))$/
+
+function checkName(names: readonly string[], name: string, i: number, where: Place | undefined): void {
+  const refuse = (message: string, fix: string) => {
+    throw new FstoreError('SPINE_INVALID', message, { where, fix })
+  }
+  if (name === '')
+    refuse(`Column ${i + 1} of the spine has no name.`, 'Name it or leave it out; pandas: to_csv(…, index=False).')
+  if (names.indexOf(name) !== i) refuse(`The spine has two columns "${name}".`, 'Rename one of them.')
+  if (reserved.test(name)) refuse(`The spine has a column "${name}", a name that is taken.`, 'Rename it.')
+  if (Buffer.byteLength(name) > longestName)
+    refuse(`The spine's column "${name}" has a name of more than ${longestName} bytes.`, 'Shorten it.')
 }
 
 /** The type a column has in the spine, where it is a key or the timestamp. */
@@ -57,4 +94,11 @@ export function spineType(name: string, keys: SpineContext['keys']): string | un
   const key = keys.get(name)
   if (name === 'event_timestamp') return 'timestamptz'
   return key === undefined ? undefined : keySqlType(key)
+}
+
+/** The columns of a spine of text, without those left out. */
+export function keptColumns(names: readonly string[], { keys, skip }: SpineContext, other: string): SpineColumn[] {
+  return names
+    .filter((name) => skip?.has(name) !== true)
+    .map((name) => ({ name, type: spineType(name, keys) ?? other }))
 }

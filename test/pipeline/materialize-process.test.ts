@@ -113,6 +113,8 @@ describe.each([
   ['pglite', onPGlite, 2],
   ['postgres', onPostgres, 3],
 ] as const)('on %s', (kind, place, usual) => {
+  // Each run is several processes and seconds long.
+  const runs = Math.min(rounds(usual).numRuns, 20)
   let undisturbed: Record<string, Row[]>
 
   beforeAll(async () => {
@@ -124,40 +126,44 @@ describe.each([
     expect(done(await jobs(calm))).toBe(windows)
   })
 
-  test('killed at any moment, and run again, it ends as though nothing had happened', async () => {
-    // After so many lines of progress, and a little; or early on, before there is any.
-    const moments = fc.oneof(
-      {
-        weight: 3,
-        arbitrary: fc.record({ lines: fc.integer({ min: 1, max: 70 }), ms: fc.integer({ min: 0, max: 15 }) }),
-      },
-      { weight: 1, arbitrary: fc.record({ lines: fc.constant(0), ms: fc.integer({ min: 200, max: 1500 }) }) },
-    )
-    await fc.assert(
-      fc.asyncProperty(fc.array(moments, { minLength: 2, maxLength: 4 }), async (kills) => {
-        const hurt = await place()
-        const killed: number[] = []
-        for (const { lines, ms } of kills) {
-          const running = program.start(hurt.root, ['build', '--json'], hurt.env)
-          await running.printed(lines)
-          await sleep(ms)
-          running.kill()
-          if ((await running.ended).code === null) killed.push(running.pid)
-        }
-        await finish(hurt)
-        expect(await state(hurt)).toEqual(undisturbed)
-        const all = await jobs(hurt)
-        expect(done(all)).toBe(windows)
-        for (const { status, error_message, pid, completed_at } of all) {
-          expect(completed_at).not.toBeNull()
-          if (status !== 'completed')
-            expect({ status, error_message }).toEqual({ status: 'failed', error_message: 'its process died' })
-          if (status !== 'completed') expect(killed).toContain(pid)
-        }
-      }),
-      { ...rounds(usual), endOnFailure: true },
-    )
-  }, 240_000)
+  test(
+    'killed at any moment, and run again, it ends as though nothing had happened',
+    async () => {
+      // After so many lines of progress, and a little; or early on, before there is any.
+      const moments = fc.oneof(
+        {
+          weight: 3,
+          arbitrary: fc.record({ lines: fc.integer({ min: 1, max: 70 }), ms: fc.integer({ min: 0, max: 15 }) }),
+        },
+        { weight: 1, arbitrary: fc.record({ lines: fc.constant(0), ms: fc.integer({ min: 200, max: 1500 }) }) },
+      )
+      await fc.assert(
+        fc.asyncProperty(fc.array(moments, { minLength: 2, maxLength: 4 }), async (kills) => {
+          const hurt = await place()
+          const killed: number[] = []
+          for (const { lines, ms } of kills) {
+            const running = program.start(hurt.root, ['build', '--json'], hurt.env)
+            await running.printed(lines)
+            await sleep(ms)
+            running.kill()
+            if ((await running.ended).code === null) killed.push(running.pid)
+          }
+          await finish(hurt)
+          expect(await state(hurt)).toEqual(undisturbed)
+          const all = await jobs(hurt)
+          expect(done(all)).toBe(windows)
+          for (const { status, error_message, pid, completed_at } of all) {
+            expect(completed_at).not.toBeNull()
+            if (status !== 'completed')
+              expect({ status, error_message }).toEqual({ status: 'failed', error_message: 'its process died' })
+            if (status !== 'completed') expect(killed).toContain(pid)
+          }
+        }),
+        { numRuns: runs, endOnFailure: true },
+      )
+    },
+    60_000 + runs * 60_000,
+  )
 
   if (kind === 'postgres')
     test('two builds at once do the work once', async () => {

@@ -22,6 +22,7 @@ export function registered(
     name: last.group.name,
     status: last.group.status,
     activeFingerprint: last.definition.fingerprint,
+    declaredVersion: versions.length,
     epoch: versions.length,
     metadata: metadataOf(last.group),
     versions: versions.map(({ definition: { fingerprint, snapshot } }, i) => ({

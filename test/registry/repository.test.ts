@@ -70,6 +70,7 @@ describeEachDatabase((given) => {
       name: 'activity',
       status: 'active',
       activeFingerprint: null,
+      declaredVersion: 1,
       epoch: 0,
       metadata: metadataOf(group),
       versions: [{ version: 1, fingerprint, snapshot, changeSummary: 'first version' }],

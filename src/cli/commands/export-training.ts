@@ -6,7 +6,7 @@ import { count } from '../format.js'
 import { describeMatches } from '../match-report.js'
 import { withStore } from '../open.js'
 import { printJson, printNote, printResult } from '../output.js'
-import type { Globals } from '../program.js'
+import type { Globals } from '../globals.js'
 import { table } from '../table.js'
 
 interface Options extends Globals {

@@ -7,8 +7,7 @@ import { value } from '../format.js'
 import { parseJoinKeys, parseKeys } from '../keys.js'
 import { withStore } from '../open.js'
 import { colors, printJson, printResult, printWarning } from '../output.js'
-import type { Globals } from '../program.js'
-import { table } from '../table.js'
+import type { Globals } from '../globals.js'
 
 interface Options extends Globals {
   readonly entity?: string
@@ -34,7 +33,7 @@ export async function run(words: readonly string[], options: Options): Promise<n
     for (const [i, read] of reads.entries()) {
       const key = keys[i] as Record<string, string>
       if (options.json) printJson({ [kind]: of.name, keys: key, ...document(read) })
-      else print(of, key, read)
+      else await print(of, key, read)
     }
     return 0
   })
@@ -60,7 +59,9 @@ function document({ features, latencyMs }: AnyRead) {
   return { features: Object.fromEntries(values), latencyMs }
 }
 
-function print(entity: EntitySpec, keys: Record<string, string>, { features, latencyMs }: AnyRead): void {
+async function print(entity: EntitySpec, keys: Record<string, string>, { features, latencyMs }: AnyRead) {
+  // A program that reads JSON does not wait for it to load.
+  const { table } = await import('../table.js')
   const c = colors(process.stdout)
   const key = entity.keys.map(({ name }) => keys[name]).join(' ')
   const all = Object.entries(features)

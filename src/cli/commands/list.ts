@@ -6,7 +6,7 @@ import { FstoreError } from '../../errors.js'
 import type { AnyStore, GroupState } from '../../store.js'
 import { withStore } from '../open.js'
 import { printJson, printResult, printWarning } from '../output.js'
-import type { Globals } from '../program.js'
+import type { Globals } from '../globals.js'
 import { table } from '../table.js'
 
 interface Listing {

@@ -2,7 +2,7 @@ import { parseDuration } from '../../config/duration.js'
 import { FstoreError } from '../../errors.js'
 import { followBuild } from '../build-run.js'
 import { withStore } from '../open.js'
-import type { Globals } from '../program.js'
+import type { Globals } from '../globals.js'
 
 interface Options extends Globals {
   readonly start: string

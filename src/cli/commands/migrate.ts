@@ -3,7 +3,7 @@ import { migrationSql } from '../../db/migrate.js'
 import { count } from '../format.js'
 import { withStore } from '../open.js'
 import { printJson, printResult } from '../output.js'
-import type { Globals } from '../program.js'
+import type { Globals } from '../globals.js'
 import { table } from '../table.js'
 
 interface Options extends Globals {

@@ -9,7 +9,7 @@ import { count } from '../format.js'
 import { describeMatches } from '../match-report.js'
 import { withStore } from '../open.js'
 import { printJson, printNote } from '../output.js'
-import type { Globals } from '../program.js'
+import type { Globals } from '../globals.js'
 
 interface Options extends Globals {
   readonly spineSql?: string

@@ -3,7 +3,7 @@ import type { Preview } from '../../offline/preview.js'
 import { count, instant, value } from '../format.js'
 import { withStore } from '../open.js'
 import { printJson, printResult, printWarning } from '../output.js'
-import type { Globals } from '../program.js'
+import type { Globals } from '../globals.js'
 import { table } from '../table.js'
 
 interface Options extends Globals {

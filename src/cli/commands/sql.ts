@@ -5,7 +5,7 @@ import type { AnyStore } from '../../store.js'
 import { count, value } from '../format.js'
 import { withStore } from '../open.js'
 import { printJson, printResult } from '../output.js'
-import type { Globals } from '../program.js'
+import type { Globals } from '../globals.js'
 import { table } from '../table.js'
 
 interface Options extends Globals {

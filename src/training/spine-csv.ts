@@ -1,0 +1,35 @@
+/** Spines of CSV: an empty cell is null, a quoted empty one the empty string. */
+import { identifier } from '../db/sql.js'
+import { ordinal, type SpineTable } from '../offline/spine-table.js'
+import { withoutMark } from './byte-order-mark.js'
+import { type CsvHeader, readHeader } from './csv-header.js'
+import { checkColumns, keptColumns, type SpineContext } from './spine.js'
+import { copyText, loadStaged, staging, type TextSpine, valueSql } from './spine-staging.js'
+
+export async function loadCsv(context: SpineContext, { content, file }: TextSpine): Promise<SpineTable> {
+  const source = withoutMark(content)
+  try {
+    const header = await readHeader(source)
+    checkColumns(header.names, context, file === undefined ? undefined : { file, line: 1 })
+    return await loadRows(context, header, file)
+  } finally {
+    // Closes a file that was not read to its end.
+    await source.return(undefined)
+  }
+}
+
+function loadRows(context: SpineContext, { names, lines, content }: CsvHeader, file: string | undefined) {
+  const cells = names.map((name) => identifier(name))
+  return loadStaged(context, file, async (tx) => {
+    await tx.script(`CREATE TEMP TABLE ${staging} (${ordinal} bigint GENERATED ALWAYS AS IDENTITY,
+      ${cells.map((cell) => `${cell} text`).join(', ')}) ON COMMIT DROP`)
+    const copy = `COPY ${staging} (${cells.join(', ')}) FROM STDIN WITH (FORMAT csv, HEADER true)`
+    await copyText(tx, copy, { content, file })
+    return {
+      columns: keptColumns(names, context, 'text'),
+      text: (name) => identifier(name),
+      value: ({ name, type }) => valueSql(identifier(name), type),
+      header: lines,
+    }
+  })
+}

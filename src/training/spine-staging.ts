@@ -1,0 +1,130 @@
+/** From staged text to a spine: every value is cast, and a row that cannot be is told by its line. */
+import { parseInstant } from '../config/instant.js'
+import type { DatabaseError, Transaction } from '../db/database.js'
+import { FstoreError, type Place } from '../errors.js'
+import {
+  analyzeSpine,
+  createSpineSql,
+  measureSpine,
+  ordinal,
+  protectSpineSql,
+  type SpineColumn,
+  type SpineTable,
+  spineName,
+} from '../offline/spine-table.js'
+import { attempt, firstBadRow, isDataError } from './bad-row.js'
+import type { SpineContext } from './spine.js'
+
+export interface TextSpine {
+  readonly content: AsyncIterable<Uint8Array>
+  readonly file: string | undefined
+}
+
+/** A temporary table with the rows of a text, numbered from 1, and how to read them. */
+export interface Staged {
+  readonly columns: readonly SpineColumn[]
+  text(name: string): string
+  value(column: SpineColumn): string
+  /** Lines before the first row. */
+  readonly header: number
+}
+
+export const staging = 'fstore_spine_staging'
+
+/** One transaction of the owner: nobody sees the spine before its policy is on it. */
+export async function loadStaged(
+  { db, schemas, tenant }: SpineContext,
+  file: string | undefined,
+  stage: (tx: Transaction) => Promise<Staged>,
+): Promise<SpineTable> {
+  const name = spineName(schemas)
+  const columns = await db.transaction({ role: 'owner', tenant }, async (tx) => {
+    const staged = await stage(tx)
+    await checkTimestamps(tx, staged, file)
+    await tx.script(createSpineSql(name, staged.columns))
+    await fill(tx, name, tenant, staged, file)
+    await analyzeSpine(tx, name)
+    await tx.script(protectSpineSql(name))
+    return staged.columns
+  })
+  return measureSpine(db, { name, tenant, columns })
+}
+
+/** What PostgreSQL would read as local time, or not at all. It takes the same as `parseInstant`, but for the calendar. */
+const zoned = String.raw`^\s*\d{4}-\d\d-\d\d([Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,6}0*)?)?\s?([Zz]|[+-](0\d|1[0-5])(:?[0-5]\d)?))?\s*$`
+
+async function checkTimestamps(tx: Transaction, staged: Staged, file: string | undefined): Promise<void> {
+  const { rows } = await tx.query<{ row: number }>(
+    `SELECT ${ordinal} AS row FROM ${staging} WHERE (${staged.text('event_timestamp')} ~ $1) IS NOT TRUE
+     ORDER BY 1 LIMIT 1`,
+    [zoned],
+  )
+  const [bad] = rows
+  if (bad !== undefined) throw await badTimestamp(tx, staged, bad.row, file)
+}
+
+async function badTimestamp(tx: Transaction, staged: Staged, row: number, file: string | undefined) {
+  const where = await placeOf(tx, staged, row, file)
+  const { rows } = await tx.query<{ text: string | null }>(
+    `SELECT ${staged.text('event_timestamp')} AS text FROM ${staging} WHERE ${ordinal} = ${row}`,
+  )
+  const text = rows[0]?.text ?? null
+  if (text === null)
+    return new FstoreError('SPINE_INVALID', `Row ${row} of the spine has no event_timestamp.`, { where })
+  try {
+    parseInstant(text)
+  } catch (error) {
+    const { message, fix } = error as FstoreError
+    return new FstoreError('TIMESTAMP_INVALID', `Row ${row} of the spine: ${message}`, { where, fix })
+  }
+  return undefined
+}
+
+async function fill(tx: Transaction, name: string, tenant: string, staged: Staged, file: string | undefined) {
+  const values = staged.columns.map((column) => staged.value(column))
+  const order = `row_number() OVER (ORDER BY ${ordinal})`
+  const insert = `INSERT INTO ${name} SELECT ${[order, '$1', ...values].join(', ')} FROM ${staging}`
+  const filled = await attempt(tx, () => tx.query(insert, [tenant]))
+  if ('value' in filled) return
+  const row = await firstBadRow(tx, staging, values)
+  const where = await placeOf(tx, staged, row, file)
+  throw (await badTimestamp(tx, staged, row, file)) ?? valueError(`Row ${row}`, filled.error, where)
+}
+
+/** Where in the file a row begins; quoted cells before it may hold line breaks. */
+async function placeOf(tx: Transaction, { header }: Staged, row: number, file: string | undefined) {
+  if (file === undefined) return undefined
+  const { rows } = await tx.query<{ breaks: number }>(
+    `SELECT coalesce(sum(length(s::text) - length(replace(s::text, E'\\n', ''))), 0)::int AS breaks
+     FROM ${staging} AS s WHERE ${ordinal} < ${row}`,
+  )
+  return { file, line: header + row + (rows[0]?.breaks ?? 0) }
+}
+
+function valueError(what: string, { message, detail }: DatabaseError, where: Place | undefined): FstoreError {
+  return new FstoreError('SPINE_INVALID', `${what} of the spine cannot be read: ${message}.`, {
+    where,
+    why: detail,
+    fix: 'Keys must be of the type that their entity declares.',
+  })
+}
+
+/** The SQL that reads a text as a value of a column. ISO 8601 allows a comma in a fraction, PostgreSQL does not. */
+export function valueSql(text: string, type: string): string {
+  if (type === 'text') return text
+  return type === 'timestamptz' ? `translate(${text}, ',', '.')::timestamptz` : `${text}::${type}`
+}
+
+/** Brings a text into the staging table. */
+export async function copyText(tx: Transaction, sql: string, { content, file }: TextSpine): Promise<void> {
+  try {
+    await tx.copyFrom(sql, content)
+  } catch (error) {
+    if (!isDataError(error)) throw error
+    const line = Number(/, line (\d+)/.exec(error.detail ?? '')?.[1] ?? 0)
+    throw new FstoreError('SPINE_INVALID', `Line ${line} of the spine cannot be read: ${error.message}.`, {
+      ...(file !== undefined && { where: { file, line } }),
+      fix: 'Every row needs as many cells as the header has, in UTF-8; cells with commas or quotes stand in quotes.',
+    })
+  }
+}

@@ -1,0 +1,106 @@
+/** Start-up is a feature: what a command does not need is not loaded. Seen by the modules themselves, not by the clock. */
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { createDatabase, type OwnDatabase } from '../servers/databases.js'
+import { Fstore, type Project } from './fstore.js'
+
+let fstore: Fstore
+let own: OwnDatabase
+let project: Project
+
+/** Writes down every module that Node loads, as ES module or as CommonJS. */
+const witness = `import { appendFileSync } from 'node:fs'
+import Module, { register } from 'node:module'
+const hooks = \`import { appendFileSync } from 'node:fs'
+export async function load(url, context, next) {
+  appendFileSync(process.env.LOADED, url + '\\\\n')
+  return next(url, context)
+}\`
+register('data:text/javascript,' + encodeURIComponent(hooks))
+const load = Module._load
+Module._load = (request, ...rest) => {
+  appendFileSync(process.env.LOADED, 'require:' + request + '\\n')
+  return load(request, ...rest)
+}
+`
+
+beforeAll(async () => {
+  own = await createDatabase()
+  fstore = await Fstore.compile({ databaseUrl: own.ownerUrl })
+  project = await fstore.directory('minimal')
+  await writeFile(join(fstore.home, 'witness.mjs'), witness)
+  expect(await project.run(['init'])).toMatchObject({ code: 0 })
+  expect(await project.run(['build'])).toMatchObject({ code: 0 })
+})
+afterAll(async () => {
+  await fstore.remove()
+  await own.drop()
+})
+
+/** The packages a command loads, and fstore's own modules. */
+async function loaded(...args: string[]) {
+  const log = join(fstore.home, `loaded-${args.join('-')}`)
+  const env = { LOADED: log, NODE_OPTIONS: `--import=file://${join(fstore.home, 'witness.mjs')}` }
+  const outcome = await project.run(args, { env })
+  expect(outcome).toMatchObject({ code: 0, stderr: '' })
+  const urls = (await readFile(log, 'utf8')).trimEnd().split('\n')
+  const packages = urls.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? [])
+  const bare = urls.flatMap((url) => /^require:((?:@[^/]+\/)?[a-z][^/:]*)(?:\/|$)/.exec(url)?.[1] ?? [])
+  const modules = urls.flatMap((url) => /\/dist\/(.+)\.js$/.exec(url)?.[1] ?? [])
+  return { packages: [...new Set(packages)].sort(), bare, modules }
+}
+
+test('--help loads commander, and of fstore only what describes the commands', async () => {
+  const { packages, modules } = await loaded('--help')
+  expect(packages).toEqual(['commander'])
+  expect(modules.sort()).toEqual(['cli/main', 'cli/program', 'errors'])
+  expect((await loaded('build', '--help')).packages).toEqual(['commander'])
+})
+
+test('get with a cached config loads neither what reads configs nor what draws', async () => {
+  const { packages, bare } = await loaded('get', 'ada', '--json')
+  expect(packages).toEqual(expect.arrayContaining(['commander', 'lru-cache', 'pg']))
+  for (const name of ['zod', 'jiti', 'cosmiconfig', 'ora', 'cli-table3', 'pg-copy-streams', '@electric-sql/pglite']) {
+    expect(packages).not.toContain(name)
+    expect(bare).not.toContain(name)
+  }
+})
+
+test('a config that has changed does load them: the witness sees', async () => {
+  const config = 'featurestore.config.ts'
+  await project.write(config, `${await readFile(project.path(config), 'utf8')}\n`)
+  const { packages } = await loaded('list', '--json')
+  expect(packages).toEqual(expect.arrayContaining(['cosmiconfig', 'jiti', 'zod']))
+})
+
+test('what services import loads no config reader and no command', async () => {
+  const { packages, modules } = await loadedBy(`import { createFeatureStore } from '${fstore.folder}/dist/index.js'`)
+  for (const name of [
+    'jiti',
+    'cosmiconfig',
+    'commander',
+    'ora',
+    'cli-table3',
+    'pg',
+    '@electric-sql/pglite',
+    'ink',
+    'ioredis',
+  ])
+    expect(packages).not.toContain(name)
+  expect(modules.filter((name) => /^(cli|offline|pipeline|transform)\//.test(name))).toEqual([])
+})
+
+async function loadedBy(code: string) {
+  const log = join(fstore.home, 'loaded-by')
+  const script = 'service.mjs'
+  await project.write(script, code)
+  const env = { LOADED: log, NODE_OPTIONS: `--import=file://${join(fstore.home, 'witness.mjs')}` }
+  expect(await project.bash(`node ${script}`, { env })).toMatchObject({ code: 0, stderr: '' })
+  const urls = (await readFile(log, 'utf8')).trimEnd().split('\n')
+  return {
+    packages: urls.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []),
+    modules: urls.flatMap((url) => /\/dist\/(.+)\.js$/.exec(url)?.[1] ?? []),
+  }
+}

@@ -1,0 +1,99 @@
+/** The README's quickstart gives the same values embedded and on a server: every row of every table, to the last bit. */
+
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { Fstore, type Outcome, type Project } from '../cli/fstore.js'
+import { createDatabase, type OwnDatabase } from '../servers/databases.js'
+
+let fstore: Fstore
+let own: OwnDatabase
+const projects: Record<string, Project> = {}
+
+beforeAll(async () => {
+  fstore = await Fstore.compile()
+  own = await createDatabase()
+  await Promise.all(['embedded', 'server'].map(quickstart))
+}, 180_000)
+afterAll(async () => {
+  await fstore.remove()
+  await own.drop()
+})
+
+const on = (name: string) => ({
+  env: name === 'server' ? { DATABASE_URL: own.ownerUrl } : ({} as Record<string, string>),
+})
+
+async function run(name: string, ...args: string[]): Promise<Outcome> {
+  const outcome = await (projects[name] as Project).run(args, on(name))
+  if (outcome.code !== 0) throw new Error(outcome.stderr)
+  return outcome
+}
+
+async function quickstart(name: string) {
+  projects[name] = await fstore.directory(name)
+  await run(name, 'init', '.', '--template', 'flights', '--yes')
+  expect((await run(name, 'build')).stdout).toMatch(/^Built 3 groups, 270 windows, 216,625 rows written/)
+}
+
+/** A number's eight bytes, not what it is rounded to when printed. */
+const bits = (column: string, type: string) =>
+  type === 'double precision' ? `encode(float8send("${column}"), 'hex') AS "${column}"` : `"${column}"::text`
+
+async function columnsOf(name: string, view: string): Promise<string[]> {
+  const [schema, table] = view.split('.')
+  const columns = await query(
+    name,
+    `SELECT column_name, data_type FROM information_schema.columns
+     WHERE table_schema = '${schema}' AND table_name = '${table}' ORDER BY ordinal_position`,
+  )
+  const own = columns.filter(
+    ({ column_name: column }) => !/^(created_at|job_id|written_at|xid)$/.test(column as string),
+  )
+  expect(own.length).toBeGreaterThan(4)
+  return own.map((column) => bits(column.column_name as string, column.data_type as string))
+}
+
+/** All rows in one word, and how many. */
+async function digest(name: string, view: string, columns: readonly string[]) {
+  const [row] = await query(
+    name,
+    `SELECT count(*) AS n, md5(string_agg(h, '' ORDER BY h)) AS digest
+     FROM (SELECT md5(q::text) AS h FROM (SELECT ${columns.join(', ')} FROM ${view}) AS q) AS r`,
+  )
+  return row as { n: number; digest: string }
+}
+
+async function query(name: string, sql: string): Promise<Record<string, unknown>[]> {
+  return JSON.parse((await run(name, 'sql', '--json', '-c', sql)).stdout).rows
+}
+
+test.each(['departures', 'arrivals', 'routes'])('%s', async (group) => {
+  for (const view of [`fstore_offline.${group}`, `fstore_online.${group}`]) {
+    const columns = await columnsOf('server', view)
+    expect(await columnsOf('embedded', view)).toEqual(columns)
+    const [embedded, server] = await Promise.all(['embedded', 'server'].map((name) => digest(name, view, columns)))
+    expect(server?.n).toBeGreaterThan(200)
+    expect(embedded).toEqual(server)
+  }
+})
+
+test('what is read is the same, for every airport', async () => {
+  const airports = (await query('server', 'SELECT DISTINCT origin FROM flights ORDER BY 1')).map(({ origin }) =>
+    String(origin),
+  )
+  const read = async (name: string) => {
+    const lines = (await run(name, 'get', ...airports, '--json')).stdout.trimEnd().split('\n')
+    return lines.map((line) => ({ ...JSON.parse(line), latencyMs: 0 }))
+  }
+  const [embedded, server] = await Promise.all([read('embedded'), read('server')])
+  expect(embedded).toHaveLength(airports.length)
+  expect(embedded).toEqual(server)
+  expect(embedded.find(({ keys }) => keys.airport === 'SFO')).toMatchObject({
+    features: { 'departures.departures_7d': { value: 31, eventTimestamp: '2001-04-01T00:00:00Z' } },
+  })
+})
+
+test('the template ships the data it says', async () => {
+  const text = await readFile((projects.embedded as Project).path('data/flights.csv'), 'utf8')
+  expect(text.trimEnd().split('\n')).toHaveLength(20_001)
+})

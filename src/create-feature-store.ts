@@ -2,20 +2,29 @@ import type { Pool } from 'pg'
 import type { Config } from './config/define.js'
 import { resolveProfile } from './config/environment.js'
 import type {
+  AllFeatures,
   Bare,
   DatasetName,
   DatasetVectorOf,
   EntityName,
+  FeatureName,
   FeaturesOf,
   JoinKeysOf,
   KeyOf,
+  KeyOfFeature,
   LabelsOf,
   Nullable,
   Read,
   ServiceName,
   VectorOf,
 } from './config/inference.js'
+import type { InstantLike } from './config/instant.js'
 import { parseConfig } from './config/parse.js'
+import type { AggregateRequest, AggregateRow } from './offline/aggregate.js'
+import type { TimeRange } from './offline/asked.js'
+import type { HistoryRequest, HistoryRow } from './offline/history.js'
+import type { RangeRow } from './offline/range.js'
+import type { RowStream } from './offline/row-stream.js'
 import type { MemoryOptions } from './online/memory.js'
 import { AnyStore } from './store.js'
 import type { DatasetOptions } from './training/dataset.js'
@@ -35,7 +44,18 @@ export interface FeatureStoreOptions {
 
 /** A store that knows the features of its config. */
 export interface FeatureStore<C>
-  extends Omit<AnyStore, 'getFeatures' | 'getMany' | 'getVector' | 'getVectors' | 'trainingData'> {
+  extends Omit<
+    AnyStore,
+    | 'getFeatures'
+    | 'getMany'
+    | 'getVector'
+    | 'getVectors'
+    | 'featuresAt'
+    | 'range'
+    | 'history'
+    | 'aggregate'
+    | 'trainingData'
+  > {
   /**
    * The newest values of one entity's features.
    *
@@ -71,6 +91,57 @@ export interface FeatureStore<C>
     service: N
     keys: readonly JoinKeysOf<C, N>[]
   }): Promise<Read<VectorOf<C, N>>[]>
+
+  /**
+   * The values of one entity's features as of an instant, by the history as it stands now: what a point-in-time join
+   * gives a row of that instant.
+   *
+   * @throws FstoreError KEY_INVALID, TIMESTAMP_INVALID, NOT_BUILT, DATABASE_UNREACHABLE
+   */
+  featuresAt<const E extends EntityName<C>, const R extends keyof FeaturesOf<C, E>>(request: {
+    entity: E
+    key: Bare<KeyOf<C, E>>
+    features: readonly R[]
+    /** Text needs a time zone; a date alone is midnight UTC. */
+    at: InstantLike
+  }): Promise<Read<Pick<FeaturesOf<C, E>, R>>>
+
+  /**
+   * The current rows of entities over a span of time, by key and then by time: what the groups asked for have of one
+   * entity and instant is one row. Iterate over it, and rows come as they are read; await it for all of them.
+   *
+   * @throws FstoreError KEY_INVALID, TIMESTAMP_INVALID, RANGE_EMPTY, NOT_BUILT, DATABASE_UNREACHABLE
+   */
+  range<const E extends EntityName<C>, const R extends keyof FeaturesOf<C, E>>(
+    request: TimeRange & {
+      readonly entity: E
+      /** All entities when absent. */
+      readonly keys?: readonly Bare<KeyOf<C, E>>[]
+      /** All that are built of the entity when absent. */
+      readonly features?: readonly R[]
+    },
+  ): RowStream<RangeRow<Pick<FeaturesOf<C, E>, R>, KeyOf<C, E>>>
+
+  /**
+   * The values one feature of one entity has had, newest first.
+   *
+   * @throws FstoreError KEY_INVALID, TIMESTAMP_INVALID, RANGE_EMPTY, USAGE, NOT_BUILT, DATABASE_UNREACHABLE
+   */
+  history<const F extends FeatureName<C>>(
+    request: Omit<HistoryRequest, 'feature' | 'key'> & { readonly feature: F; readonly key: Bare<KeyOfFeature<C, F>> },
+  ): RowStream<HistoryRow<AllFeatures<C>[F]>>
+
+  /**
+   * One feature summed up: over all, by a bucket of time, by entity.
+   *
+   * @throws FstoreError KEY_INVALID, TIMESTAMP_INVALID, RANGE_EMPTY, USAGE, NOT_BUILT, DATABASE_UNREACHABLE
+   */
+  aggregate<const F extends FeatureName<C>>(
+    request: Omit<AggregateRequest, 'feature' | 'keys'> & {
+      readonly feature: F
+      readonly keys?: readonly Bare<KeyOfFeature<C, F>>[]
+    },
+  ): RowStream<AggregateRow>
 
   /**
    * A dataset as rows, streamed in the order of its spine: features as of each row, and its labels.

@@ -52,6 +52,7 @@ export type {
   Vector,
   VectorOf,
 } from './config/inference.js'
+export type { InstantLike } from './config/instant.js'
 export type { GroupPick, PlainPick } from './config/pick.js'
 export type {
   Aggregation,
@@ -65,7 +66,18 @@ export { type Service, service } from './config/service.js'
 export { type Sql, sql, sqlFile } from './config/sql.js'
 export { createFeatureStore, type FeatureStore, type FeatureStoreOptions } from './create-feature-store.js'
 export { type ErrorCode, FstoreError, type Place, type Problem } from './errors.js'
+export type { AggregateRequest, AggregateRow } from './offline/aggregate.js'
+export type { TimeRange } from './offline/asked.js'
+export type { HistoryRequest, HistoryRow } from './offline/history.js'
 export type { Preview } from './offline/preview.js'
+export type { RangeRequest, RangeRow } from './offline/range.js'
+export type { RowStream } from './offline/row-stream.js'
+export type {
+  EntityStatistics,
+  GroupStatistics,
+  RowCounts,
+  StoreStatistics,
+} from './offline/statistics.js'
 export type { MemoryOptions } from './online/memory.js'
 export type { BuildEvent, GroupResult } from './plan/apply.js'
 export type { Plan, Step } from './plan/build.js'

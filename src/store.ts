@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Pool } from 'pg'
 import type { ResolvedProfile } from './config/environment.js'
+import type { InstantLike } from './config/instant.js'
 import type { Project } from './config/project.js'
 import { findGroup } from './config/reference.js'
 import type { Database, Result } from './db/database.js'
@@ -9,7 +10,12 @@ import type { MigrationState } from './db/migrate.js'
 import { openDatabase } from './db/open.js'
 import type { ScriptResult } from './db/script.js'
 import { FstoreError } from './errors.js'
+import type { AggregateRequest, AggregateRow } from './offline/aggregate.js'
+import type { HistoryRequest, HistoryRow } from './offline/history.js'
 import type { Preview } from './offline/preview.js'
+import type { RangeRequest, RangeRow } from './offline/range.js'
+import { RowStream } from './offline/row-stream.js'
+import type { StoreStatistics } from './offline/statistics.js'
 import { latestTier } from './online/latest.js'
 import { type MemoryOptions, memoryTier } from './online/memory.js'
 import { type AnyRead, openReader, type Reader } from './online/reader.js'
@@ -116,6 +122,45 @@ export class AnyStore {
   /** Several vectors of one service, in the order of the keys, in one round trip a tier. */
   async getVectors(request: { service: string; keys: readonly unknown[] }): Promise<AnyRead[]> {
     return this.#reader.readVectors(request)
+  }
+
+  /**
+   * The values of one entity's features as of an instant, by the history as it stands now: what a point-in-time join
+   * gives a row of that instant.
+   *
+   * @param request `at` as text needs a time zone; a date alone is midnight UTC
+   * @throws FstoreError TIMESTAMP_INVALID, and what `getFeatures` throws
+   */
+  async featuresAt({ at, key, ...request }: ReadRequest & { key: unknown; at: InstantLike }): Promise<AnyRead> {
+    const { readerAt } = await import('./online/history.js')
+    const [read] = await readerAt(this.#reading(), at).readFeatures({ ...request, keys: [key] })
+    return read as AnyRead
+  }
+
+  /**
+   * The current rows of entities over a span of time, by key and then by time: what the groups asked for have of one
+   * entity and instant is one row. Streamed; on a server it holds a connection while it is read.
+   *
+   * @throws FstoreError NAME_UNKNOWN, NAME_AMBIGUOUS, KEY_INVALID, TIMESTAMP_INVALID, RANGE_EMPTY, NOT_BUILT
+   */
+  range(request: RangeRequest): RowStream<RangeRow> {
+    return new RowStream(async () => (await import('./offline/range.js')).rangeRows(this.#reading(), request))
+  }
+
+  /** The values one feature of one entity has had, newest first. @throws FstoreError USAGE, and what `range` throws */
+  history(request: HistoryRequest): RowStream<HistoryRow> {
+    return new RowStream(async () => (await import('./offline/history.js')).historyRows(this.#reading(), request))
+  }
+
+  /** One feature summed up: over all, by a bucket of time, by entity. @throws FstoreError USAGE, and as `range` */
+  aggregate(request: AggregateRequest): RowStream<AggregateRow> {
+    return new RowStream(async () => (await import('./offline/aggregate.js')).aggregateRows(this.#reading(), request))
+  }
+
+  /** Rows, entities and spans of what is live, by group and by entity. It counts every row. @throws NOT_MIGRATED */
+  async stats(): Promise<StoreStatistics> {
+    const { storeStatistics } = await import('./offline/statistics.js')
+    return storeStatistics(this.#reading())
   }
 
   /**

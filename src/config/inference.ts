@@ -21,6 +21,15 @@ export type KeyOf<C, N> = Key<Extract<EntityOf<C>, { name: N }>>
 /** Every feature of the entity named `N`, as `group.feature`, with the type of its values. */
 export type FeaturesOf<C, N> = Merge<FullNames<Extract<GroupOf<C>, { entity: { name: N } }>>>
 
+/** Every feature of a config, as `group.feature`. */
+export type AllFeatures<C> = Merge<FullNames<GroupOf<C>>>
+export type FeatureName<C> = keyof AllFeatures<C> & string
+
+/** The key of the entity that a feature is of. */
+export type KeyOfFeature<C, F> = F extends `${infer G}.${string}`
+  ? Key<Extract<GroupOf<C>, { name: G }>['entity']>
+  : never
+
 type FullNames<G extends AnyGroup> =
   G extends Group<infer N, any, infer F> ? { [P in keyof F & string as `${N}.${P}`]: Value<F[P]> } : never
 
@@ -47,8 +56,8 @@ export type JoinKeysOf<C, N> = JoinKeys<Extract<ServiceOf<C>, { name: N }>>
 
 type PicksOf<S> = S extends Service<any, infer P> ? P[number] : S extends Dataset<any, infer P, any> ? P[number] : never
 
-/** Which tier answered. */
-export type Tier = 'memory' | 'redis' | 'latest' | 'on_demand'
+/** Which tier answered; `history` is asked for values of the past. */
+export type Tier = 'memory' | 'redis' | 'latest' | 'on_demand' | 'history'
 
 /** When the value is as of: a Date to the millisecond, and the exact text to the microsecond, UTC. */
 interface Stamped {

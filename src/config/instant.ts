@@ -23,6 +23,15 @@ export function parseInstant(text: string): string {
   return fromMicroseconds(read)
 }
 
+/** What a caller may give as an instant: text as `parseInstant` reads it, or a Date. */
+export type InstantLike = string | Date
+
+/** @throws FstoreError TIMESTAMP_INVALID */
+export function instantFrom(value: InstantLike): string {
+  if (typeof value === 'string') return parseInstant(value)
+  return parseInstant(Number.isNaN(value.valueOf()) ? String(value) : value.toISOString())
+}
+
 /** Microseconds since 1970, or the reason why the text is no instant. */
 function readInstant(text: string): bigint | string {
   const match = pattern.exec(text.trim())

@@ -37,7 +37,7 @@ export interface MatchCounts {
   /** There was a row, older than the ttl. */
   readonly tooOld: number
   readonly noHistory: number
-  /** Spine rows whose newest row was hidden by known-at. */
+  /** Spine rows whose newest row, as things stand now, known-at hid. */
   readonly hidden: number
   /** Seconds by which the nearest feature row is older than its spine row; below zero would be a leak. */
   readonly nearest: number | null
@@ -67,8 +67,7 @@ export function joinSql(join: PointInTimeJoin, index: number, from: number, to: 
     pick.ttl === undefined ? 'false' : `h.created_at IS NULL AND EXISTS (${candidates(join, pick, 'any age')})`
   const fate = `CASE WHEN h.created_at IS NOT NULL THEN 'm' WHEN ${old} THEN 'o' ELSE 'n' END`
   const hidden = join.knownAt
-    ? `(SELECT (c.event_timestamp, c.created_at) IS DISTINCT FROM (h.event_timestamp, h.created_at)
-        FROM (${newest(join, pick, 'current')}) AS c)`
+    ? `(SELECT c.created_at > s.event_timestamp FROM (${newest(join, pick, 'current')}) AS c)`
     : 'false'
   return `SELECT s.${ordinal}, ${[...features, `${fate}::"char" AS fate`, `coalesce(${hidden}, false) AS hidden`, 's.event_timestamp - h.event_timestamp AS lag'].join(', ')}
     FROM ${spineRows(join.spine, from, to, Object.values(pick.on))} AS s

@@ -11,18 +11,32 @@ export function latestTier(db: Database, schema: string): Tier {
   return {
     name: 'latest',
     async read(tenant, lookups) {
-      const { text, parameters } = selectLatest(schema, tenant, lookups)
-      const session = { role: 'app', tenant, readOnly: true } as const
-      const { rows } = await db.query<{ i: number; packed: string }>(session, text, parameters)
-      const found: Found[] = lookups.map(() => null)
-      for (const { i, packed } of rows) found[i] = JSON.parse(packed) as Packed
-      return found
+      return readTables({ db, tenant, lookups }, (version, isAsked) => {
+        const table = identifier(schema, tableName(version.group, version.fingerprint))
+        return `JOIN ${table} AS t ON t.tenant_id = $1 AND ${isAsked} WHERE t.superseded_at IS NULL`
+      })
     },
   }
 }
 
+/** @param rowOf the SQL that joins to `asked` the row `t` of each; `isAsked` compares the keys of the two */
+type RowOf = (version: ReadableVersion, isAsked: string) => string
+
+/** The rows asked for, of tables that are reached by key. */
+export async function readTables(
+  { db, tenant, lookups }: { db: Database; tenant: string; lookups: readonly Lookup[] },
+  rowOf: RowOf,
+): Promise<Found[]> {
+  const { text, parameters } = selectPacked(tenant, lookups, rowOf)
+  const session = { role: 'app', tenant, readOnly: true } as const
+  const { rows } = await db.query<{ i: number; packed: string }>(session, text, parameters)
+  const found: Found[] = lookups.map(() => null)
+  for (const { i, packed } of rows) found[i] = JSON.parse(packed) as Packed
+  return found
+}
+
 /** One statement for all versions: a branch each, its keys as arrays. */
-function selectLatest(schema: string, tenant: string, lookups: readonly Lookup[]) {
+function selectPacked(tenant: string, lookups: readonly Lookup[], rowOf: RowOf) {
   const parameters: unknown[] = [tenant]
   const bind = (value: unknown) => `$${parameters.push(value)}`
   const versions = new Map<ReadableVersion, number[]>()
@@ -38,9 +52,7 @@ function selectLatest(schema: string, tenant: string, lookups: readonly Lookup[]
     const joins = version.keys.map((key, k) => `t.${identifier(key.name)} = asked.k${k}::${types[k]}`)
     return `SELECT asked.i, ${packSql(version.features, 't')}::text AS packed
       FROM unnest(${bind(places)}::int[], ${arrays.join(', ')}) AS asked (i, ${names.join(', ')})
-      JOIN ${identifier(schema, tableName(version.group, version.fingerprint))} AS t
-        ON t.tenant_id = $1 AND ${joins.join(' AND ')}
-      WHERE t.superseded_at IS NULL`
+      ${rowOf(version, joins.join(' AND '))}`
   })
   return { text: branches.join('\nUNION ALL\n'), parameters }
 }

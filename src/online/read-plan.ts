@@ -2,7 +2,7 @@
 import type { EntitySpec, Project, ServiceSpec } from '../config/project.js'
 import { type FeatureReference, findGroup, resolveFeature } from '../config/reference.js'
 import type { CatalogEntries, ReadableVersion } from '../registry/catalog.js'
-import { findVersion, notBuilt, versionsOf } from '../registry/readable.js'
+import { builtFeatures, versionsOf } from '../registry/readable.js'
 import type { Wanted } from './tiered.js'
 
 export interface ReadPlan {
@@ -72,15 +72,4 @@ function plan(catalog: CatalogEntries, asks: readonly Ask[]): ReadPlan {
     return { name, feature, position, row, ...(ttl !== undefined && { ttl }) }
   })
   return { wanted, rows }
-}
-
-/** @throws FstoreError NOT_BUILT where none is */
-function builtFeatures(project: Project, catalog: CatalogEntries, entity: EntitySpec): FeatureReference[] {
-  const groups = project.groups.filter((group) => group.entity.name === entity.name)
-  const all = groups.flatMap((group) =>
-    group.features.map(({ name }) => ({ group, feature: name, name: `${group.name}.${name}` })),
-  )
-  const built = all.filter((reference) => findVersion(catalog, reference) !== undefined)
-  if (built.length === 0) throw notBuilt(all)
-  return built
 }

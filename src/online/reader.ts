@@ -25,8 +25,10 @@ export function openReader(options: {
   readonly tenant: string
   readonly tiers: readonly Tier[]
   readonly catalog: Catalog
+  /** The instant, in microseconds since 1970, that a ttl reaches back from; now when absent. */
+  readonly at?: bigint
 }): Reader {
-  const { project, tenant, tiers, catalog } = options
+  const { project, tenant, tiers, catalog, at } = options
 
   return {
     async readFeatures({ entity: name, keys, features }) {
@@ -51,7 +53,7 @@ export function openReader(options: {
       rows.map(({ version, entity }) => lookup(version, keys[entity] as KeyTexts)),
     )
     const answers = await readTiers(tiers, tenant, lookups)
-    const now = BigInt(Date.now()) * 1000n
+    const now = at ?? BigInt(Date.now()) * 1000n
     const latencyMs = Math.round((performance.now() - started) * 1000) / 1000
     return asked.map((_, i) => {
       const own = answers.slice(i * rows.length, (i + 1) * rows.length)

@@ -1,8 +1,8 @@
 /** A read through the tiers: each is asked once for what those above it could not tell, and fills them. */
 import type { FeatureValue, Read } from '../config/inference.js'
 import { toDate, toMicroseconds } from '../config/instant.js'
+import { instantOf, unpack } from '../registry/value.js'
 import type { Packed } from './packed.js'
-import { instantOf, unpack } from './packed.js'
 import type { Lookup, Tier } from './tier.js'
 
 /** One feature of the answer: where its value stands in which row. */

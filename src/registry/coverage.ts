@@ -42,11 +42,7 @@ function spans(column: string): string {
   return `(SELECT coalesce(json_agg(json_build_array(${instant(from)}, ${instant(to)})), '[]') FROM unnest(${column}) AS r)`
 }
 
-function coverageOf(row: {
-  fingerprint: string
-  covered: [string, string][]
-  stale: [string, string][]
-}): Coverage {
+function coverageOf(row: { fingerprint: string; covered: [string, string][]; stale: [string, string][] }): Coverage {
   const parse = (list: [string, string][]) =>
     list.map(([start, end]) => ({ start: toMicroseconds(start), end: toMicroseconds(end) }))
   return { fingerprint: row.fingerprint, covered: parse(row.covered), stale: parse(row.stale) }

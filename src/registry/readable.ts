@@ -1,4 +1,5 @@
 /** From the features that are asked for to the versions that have them. */
+import type { EntitySpec, Project } from '../config/project.js'
 import type { FeatureReference } from '../config/reference.js'
 import { FstoreError } from '../errors.js'
 import type { CatalogEntries, ReadableVersion } from './catalog.js'
@@ -19,7 +20,18 @@ export function versionsOf(catalog: CatalogEntries, references: readonly Feature
   return found as ReadableVersion[]
 }
 
-export function notBuilt(missing: readonly FeatureReference[]): FstoreError {
+/** Every feature of an entity that is live. @throws FstoreError NOT_BUILT where none is */
+export function builtFeatures(project: Project, catalog: CatalogEntries, entity: EntitySpec): FeatureReference[] {
+  const groups = project.groups.filter((group) => group.entity.name === entity.name)
+  const all = groups.flatMap((group) =>
+    group.features.map(({ name }) => ({ group, feature: name, name: `${group.name}.${name}` })),
+  )
+  const built = all.filter((reference) => findVersion(catalog, reference) !== undefined)
+  if (built.length === 0) throw notBuilt(all)
+  return built
+}
+
+function notBuilt(missing: readonly FeatureReference[]): FstoreError {
   const names = [...new Set(missing.map(({ name }) => name))]
   const shown = names.slice(0, 5).join(', ')
   return new FstoreError('NOT_BUILT', `Not built yet: ${shown}${names.length > 5 ? ', …' : ''}.`, {

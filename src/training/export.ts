@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import type { Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
+import { expectManyRows } from '../offline/many-rows.js'
 import {
   countMatches,
   type JoinedPick,
@@ -12,10 +13,10 @@ import {
   type MatchCounts,
   type PointInTimeJoin,
 } from '../offline/point-in-time.js'
-import { dropSpine, ordinal, type SpineTable } from '../offline/spine-table.js'
+import { dropSpine, ordinal, type SpineColumn, type SpineTable } from '../offline/spine-table.js'
 import { featureOf } from '../registry/catalog.js'
 import type { FeatureSnapshot } from '../registry/definition.js'
-import { type Part, runParts, split } from './parts.js'
+import { type Part, runParts } from './parts.js'
 import { type Format, openPrinter, type Sink } from './print.js'
 import { joinKeys, type SpineContext, type SpineObject, type SpineSource } from './spine.js'
 import { loadCsv } from './spine-csv.js'
@@ -33,6 +34,8 @@ export interface ExportRequest extends Omit<SpineContext, 'keys'> {
   /** `feature`, or `alias__feature`, or `alias.feature`. */
   readonly names: 'short' | 'full' | 'dotted'
   readonly format: Format
+  /** So many rows of the spine are worth a connection of their own; 50,000 when absent. */
+  readonly rowsPerConnection?: number | undefined
 }
 
 export interface ExportReport {
@@ -59,13 +62,13 @@ export async function exportPointInTime(request: ExportRequest, sink: Sink): Pro
   try {
     const output = outputOf(request, spine)
     const join: PointInTimeJoin = { schemas, spine, picks, knownAt }
-    const parts = split(spine.rows, request.shape === undefined ? db.connections : 1)
     const printer = await openPrinter(request.format, sink)
     let columns = output
     const counts = await runParts({
       db,
       session: { role: 'app', tenant },
-      parts,
+      rows: spine.rows,
+      rowsPerConnection: request.shape === undefined ? request.rowsPerConnection : Number.POSITIVE_INFINITY,
       async join(tx, part) {
         const matches = await joinAll(tx, join, part)
         columns = (await request.shape?.({ tx, spine, columns, from: fromJoined(request, spine) })) ?? columns
@@ -85,7 +88,7 @@ export async function exportPointInTime(request: ExportRequest, sink: Sink): Pro
       version: version.version,
       ...sum(counts.map((part) => part[i] as MatchCounts)),
     }))
-    return { rows: spine.rows, columns: columns.map(({ name }) => name), groups, connections: parts.length }
+    return { rows: spine.rows, columns: columns.map(({ name }) => name), groups, connections: counts.length }
   } finally {
     await dropSpine(db, spine.name)
   }
@@ -105,6 +108,7 @@ async function* linesOf(rows: Iterable<SpineObject> | AsyncIterable<SpineObject>
 
 async function joinAll(tx: Transaction, join: PointInTimeJoin, { from, to }: Part): Promise<MatchCounts[]> {
   const counts: MatchCounts[] = []
+  await expectManyRows(tx)
   for (const index of join.picks.keys()) {
     await joinPick(tx, join, index, from, to)
     counts.push(await countMatches(tx, index))
@@ -153,10 +157,7 @@ async function refined({ refine, db }: ExportRequest, loaded: SpineTable): Promi
 function outputOf(request: ExportRequest, spine: SpineTable): OutputColumn[] {
   const { picks, names, format } = request
   const columns = [
-    ...spine.columns.map(({ name, type }) => ({
-      name,
-      sql: type === 'jsonb' && format !== 'jsonl' ? `s.${identifier(name)} #>> '{}'` : `s.${identifier(name)}`,
-    })),
+    ...spine.columns.map((column) => ({ name: column.name, sql: spineSql(column, request) })),
     ...picks.flatMap(({ alias, features, version }, i) =>
       features.map((feature, f) => ({
         name: names === 'short' ? feature : `${alias}${names === 'full' ? '__' : '.'}${feature}`,
@@ -170,6 +171,13 @@ function outputOf(request: ExportRequest, spine: SpineTable): OutputColumn[] {
   throw new FstoreError('NAME_COLLISION', `Two columns of the output would be called "${twice.name}".`, {
     fix: names === 'short' ? 'Ask for full names (--full-names): group__feature.' : 'Rename the column of the spine.',
   })
+}
+
+/** Keys that leave as rows are read again as integers of any size. */
+function spineSql({ name, type }: SpineColumn, { format, names, picks }: ExportRequest): string {
+  const column = `s.${identifier(name)}`
+  if (type === 'jsonb' && format !== 'jsonl') return `${column} #>> '{}'`
+  return names === 'dotted' && joinKeys(picks).get(name) === 'int64' ? `${column}::text` : column
 }
 
 /** JSON readers hold integers to 2^53 only; vectors are lists of numbers. */

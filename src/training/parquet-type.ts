@@ -8,12 +8,14 @@ export interface ParquetType {
   readonly cast: string
   /** The value that lies at an offset of COPY's binary format. */
   read(bytes: Buffer, at: number, length: number): unknown
+  /** The writer chooses where absent. */
+  readonly encoding?: 'PLAIN'
   /** The column's nodes of the schema, itself first. */
   schema(name: string): SchemaElement[]
 }
 
 type Leaf = Omit<SchemaElement, 'name' | 'repetition_type'>
-type Scalar = Pick<ParquetType, 'cast' | 'read'> & { readonly leaf: Leaf }
+type Scalar = Pick<ParquetType, 'cast' | 'read' | 'encoding'> & { readonly leaf: Leaf }
 
 /** From 1970, where Parquet counts from, to 2000, where PostgreSQL does. */
 const epochDays = 10_957
@@ -30,13 +32,16 @@ const int64: Scalar = {
   leaf: { type: 'INT64' },
   read: (bytes, at) => bytes.readBigInt64BE(at),
 }
+/** Never by the writer's dictionary, which takes -0 for 0. */
 const float32: Scalar = {
   cast: 'real',
+  encoding: 'PLAIN',
   leaf: { type: 'FLOAT' },
   read: (bytes, at) => bytes.readFloatBE(at),
 }
 const float64: Scalar = {
   cast: 'double precision',
+  encoding: 'PLAIN',
   leaf: { type: 'DOUBLE' },
   read: (bytes, at) => bytes.readDoubleBE(at),
 }
@@ -103,12 +108,13 @@ export function parquetType(type: number): ParquetType {
   return types.get(type) ?? scalarType(text)
 }
 
-function scalarType({ cast, leaf, read }: Scalar): ParquetType {
-  return { cast, read, schema: (name) => [{ ...leaf, name, repetition_type: 'OPTIONAL' }] }
+function scalarType({ leaf, ...scalar }: Scalar): ParquetType {
+  return { ...scalar, schema: (name) => [{ ...leaf, name, repetition_type: 'OPTIONAL' }] }
 }
 
-function listType({ cast, leaf, read }: Scalar): ParquetType {
+function listType({ cast, leaf, read, ...scalar }: Scalar): ParquetType {
   return {
+    ...scalar,
     cast: `${cast}[]`,
     read: (bytes, at) => readArray(bytes, at, read),
     schema: (name) => [

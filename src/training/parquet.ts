@@ -1,13 +1,13 @@
 /** Parquet, written while the rows come: memory holds one row group, whatever their number. */
-import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
+import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer'
 import type { Transaction } from '../db/database.js'
 import { BinaryRows } from './binary-rows.js'
 import { type ParquetType, parquetType } from './parquet-type.js'
 import type { Printer, Sink } from './print.js'
 
-/** A row group ends at either; both count rows as such, so that the same rows always give the same file. */
-const mostRows = 65_536
-const mostBytes = 8 * 2 ** 20
+/** A row group ends at either; both depend on the rows alone, so that the same rows always give the same file. */
+const mostRows = 16_384
+const mostBytes = 4 * 2 ** 20
 
 export function openParquet(sink: Sink): Printer {
   let file: ParquetFile | undefined
@@ -28,42 +28,48 @@ async function typesOf(tx: Transaction, select: string): Promise<ParquetType[]> 
 
 class ParquetFile {
   readonly #sink: Sink
-  readonly #names: readonly string[]
   readonly #types: readonly ParquetType[]
+  readonly #rows: BinaryRows
+  readonly #columns: readonly ColumnSource[]
   readonly #writer = new ByteWriter()
   readonly #parquet: ParquetWriter
-  #columns: unknown[][]
-  #bytes = 0
 
   constructor(sink: Sink, names: readonly string[], types: readonly ParquetType[]) {
     this.#sink = sink
-    this.#names = names
     this.#types = types
-    this.#columns = types.map(() => [])
-    const root = { name: 'root', num_children: types.length }
-    const schema = [root, ...types.flatMap((type, i) => type.schema(names[i] as string))]
+    const rows = new BinaryRows(types)
+    this.#rows = rows
+    // The writer takes one column after another: only one is held as values at a time.
+    this.#columns = types.map(({ encoding }, i) => ({
+      name: names[i] as string,
+      ...(encoding && { encoding }),
+      get data() {
+        return rows.column(i)
+      },
+    }))
+    const schema = [
+      { name: 'root', num_children: types.length },
+      ...types.flatMap((type, i) => type.schema(names[i] as string)),
+    ]
     this.#parquet = new ParquetWriter({ writer: this.#writer, schema, createdBy: 'featurestore' })
   }
 
   async print(tx: Transaction, select: string): Promise<void> {
-    const rows = new BinaryRows(this.#types)
+    this.#rows.begin()
     for await (const chunk of tx.copyTo(this.#copySql(select))) {
-      rows.push(chunk)
-      for (let length = rows.next(this.#columns); length > 0; length = rows.next(this.#columns)) {
-        this.#bytes += length
-        if (this.#bytes >= mostBytes || this.#rows >= mostRows) await this.#endGroup()
-      }
+      this.#rows.push(chunk)
+      while (this.#rows.next()) if (this.#isFull) await this.#endGroup()
     }
   }
 
   async end(): Promise<void> {
-    if (this.#rows > 0) await this.#endGroup()
+    if (this.#rows.count > 0) await this.#endGroup()
     this.#parquet.finish()
     await this.#flush()
   }
 
-  get #rows(): number {
-    return this.#columns[0]?.length ?? 0
+  get #isFull(): boolean {
+    return this.#rows.count >= mostRows || this.#rows.size >= mostBytes
   }
 
   #copySql(select: string): string {
@@ -74,15 +80,8 @@ class ParquetFile {
   }
 
   async #endGroup(): Promise<void> {
-    const columnData = this.#columns.map((data, i) => ({
-      name: this.#names[i] as string,
-      data,
-      // A dictionary takes -0 for 0.
-      ...(data.some(holdsNegativeZero) && { encoding: 'PLAIN' as const }),
-    }))
-    this.#parquet.write({ columnData, rowGroupSize: this.#rows })
-    this.#columns = this.#types.map(() => [])
-    this.#bytes = 0
+    this.#parquet.write({ columnData: [...this.#columns], rowGroupSize: this.#rows.count })
+    this.#rows.clear()
     await this.#flush()
   }
 
@@ -92,8 +91,4 @@ class ParquetFile {
     this.#writer.index = 0
     await this.#sink(bytes)
   }
-}
-
-function holdsNegativeZero(value: unknown): boolean {
-  return Array.isArray(value) ? value.some(holdsNegativeZero) : Object.is(value, -0)
 }

@@ -11,25 +11,46 @@ export interface Part {
 const rowsWorthAConnection = 50_000
 const most = 4
 
-export function split(rows: number, connections: number): Part[] {
-  const wanted = Math.min(most, connections, Math.floor(rows / rowsWorthAConnection))
-  const count = Math.max(1, wanted)
+/** One connection of the pool stays free, for what a reader of the rows may ask meanwhile. */
+export function split(rows: number, connections: number, rowsPerConnection = rowsWorthAConnection): Part[] {
+  const count = Math.max(1, Math.min(most, connections - 1, Math.floor(rows / rowsPerConnection)))
   const size = Math.ceil(rows / count)
   return Array.from({ length: count }, (_, i) => ({ from: i * size + 1, to: Math.min(rows, (i + 1) * size) }))
 }
 
+/** Databases of which someone holds several connections. Were there two, each could wait for what the other has. */
+const busy = new WeakSet<Database>()
+
 /**
  * Runs `join` for all parts side by side, then `read` for one after another in order. The first part's transaction
- * lends its snapshot to the others and stays open until they have it.
+ * lends its snapshot to the others and stays open until they have it. While one such run is under way in the process,
+ * others have one part only.
+ *
+ * @returns what `join` gave for each part
  */
-export async function runParts<T>(options: {
-  db: Database
-  session: Session
-  parts: readonly Part[]
+export async function runParts<T>(options: PartsOptions<T>): Promise<T[]> {
+  const { db, rows, rowsPerConnection } = options
+  const parts = split(rows, busy.has(db) ? 1 : db.connections, rowsPerConnection)
+  if (parts.length === 1) return run(parts, options)
+  busy.add(db)
+  try {
+    return await run(parts, options)
+  } finally {
+    busy.delete(db)
+  }
+}
+
+interface PartsOptions<T> {
+  readonly db: Database
+  readonly session: Session
+  readonly rows: number
+  readonly rowsPerConnection?: number | undefined
   join(tx: Transaction, part: Part): Promise<T>
   read(tx: Transaction, part: Part, index: number): Promise<void>
-}): Promise<T[]> {
-  const { db, parts, join, read } = options
+}
+
+async function run<T>(parts: readonly Part[], options: PartsOptions<T>): Promise<T[]> {
+  const { db, join, read } = options
   const session: Session = { ...options.session, isolation: 'repeatable read' }
   const snapshot = deferred<string>()
   const turns = parts.map(() => deferred<void>())
@@ -38,7 +59,7 @@ export async function runParts<T>(options: {
   const fail = (error: unknown) => {
     for (const promise of [snapshot, ...turns, ...begun]) promise.reject(error)
   }
-  const run = async (part: Part, i: number): Promise<T> => {
+  const runOne = async (part: Part, i: number): Promise<T> => {
     const own = i === 0 ? session : { ...session, snapshot: await snapshot.promise }
     return db.transaction(own, async (tx) => {
       begun[i]?.resolve()
@@ -52,7 +73,7 @@ export async function runParts<T>(options: {
     })
   }
   const all = parts.map((part, i) =>
-    run(part, i).catch((error: unknown) => {
+    runOne(part, i).catch((error: unknown) => {
       fail(error)
       throw error
     }),

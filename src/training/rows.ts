@@ -1,13 +1,13 @@
 /** The rows of a point-in-time join as objects, streamed: memory holds a few of them, whatever their number. */
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { PassThrough } from 'node:stream'
 import type { DatasetSpec } from '../config/project.js'
+import { jsonLines } from '../db/json-lines.js'
 import { FstoreError } from '../errors.js'
-import { instantOf, unpack } from '../online/packed.js'
 import { featureOf } from '../registry/catalog.js'
 import type { FeatureSnapshot } from '../registry/definition.js'
-import { type ExportReport, type ExportRequest, exportPointInTime } from './export.js'
+import { instantOf, integerOf, unpack } from '../registry/value.js'
+import type { ExportReport, ExportRequest } from './export.js'
+import { exportStream } from './export-stream.js'
+import { joinKeys } from './spine.js'
 
 export interface PointInTimeRow {
   /** The spine's own columns, `event_timestamp` as ISO 8601 text in UTC. */
@@ -25,32 +25,32 @@ export async function* pointInTimeRows(
       features.map((name) => [`${alias}.${name}`, featureOf(version, name)] as const),
     ),
   )
-  const pipe = new PassThrough()
-  const work = exportPointInTime({ ...request, names: 'dotted', format: 'jsonl' }, async (bytes) => {
-    if (pipe.destroyed) throw new Error('The reader has gone')
-    if (!pipe.write(bytes)) await Promise.race([once(pipe, 'drain'), once(pipe, 'close')])
-  })
-  work.then(
-    () => pipe.end(),
-    (error: Error) => pipe.destroy(error),
+  const integers = new Set([...joinKeys(request.picks)].flatMap(([name, type]) => (type === 'int64' ? [name] : [])))
+  const rows = jsonLines<Record<string, unknown>, ExportReport>(
+    exportStream({ ...request, names: 'dotted', format: 'jsonl' }),
   )
   try {
-    for await (const line of createInterface({ input: pipe, crlfDelay: Number.POSITIVE_INFINITY }))
-      yield rowOf(JSON.parse(line) as Record<string, unknown>, features)
-    return await work
+    for (;;) {
+      const next = await rows.next()
+      if (next.done) return next.value
+      yield rowOf(next.value, features, integers)
+    }
   } finally {
-    // Whoever stops reading ends the export.
-    pipe.destroy()
-    await work.catch(() => {})
+    await rows.return(undefined as never)
   }
 }
 
-function rowOf(raw: Record<string, unknown>, features: ReadonlyMap<string, FeatureSnapshot>): PointInTimeRow {
+function rowOf(
+  raw: Record<string, unknown>,
+  features: ReadonlyMap<string, FeatureSnapshot>,
+  integers: ReadonlySet<string>,
+): PointInTimeRow {
   const row = { spine: {} as Record<string, unknown>, features: {} as Record<string, unknown> }
   for (const [name, value] of Object.entries(raw)) {
     const feature = features.get(name)
     if (feature !== undefined) row.features[name] = unpack(feature, value)
-    else row.spine[name] = name === 'event_timestamp' ? instantOf(String(value)) : value
+    else if (name === 'event_timestamp') row.spine[name] = instantOf(value as string)
+    else row.spine[name] = integers.has(name) && value !== null ? integerOf(value as string) : value
   }
   return row
 }

@@ -63,13 +63,18 @@ async function describe(context: SpineContext, { tenant, select, file }: SqlSpin
     const { rows } = await tx.query<{ name: string }>('SELECT format_type(o, -1) AS name FROM unnest($1::oid[]) AS o', [
       fields.map(({ type }) => type),
     ])
-    return names.map((name, i) => ({ name, type: spineType(name, context.keys) ?? (rows[i]?.name as string) }))
+    return names.map((name, i) => ({ name, type: spineType(name, context.keys) ?? typeOf(rows[i]?.name as string) }))
   }
   try {
     return await context.db.transaction({ role: 'app', tenant, readOnly: true }, read)
   } catch (error) {
     throw spineError(error, probe, file)
   }
+}
+
+/** JSON as it was written may hold line breaks, which would end a line of the output. */
+function typeOf(type: string): string {
+  return type === 'json' ? 'jsonb' : type
 }
 
 /** Through a temporary table, which may be written to while the transaction is read only, as the user's SQL has it. */

@@ -93,6 +93,39 @@ test('what is read is the same, for every airport', async () => {
   })
 })
 
+test.each(['embedded', 'server'])(
+  '%s: the vector now is the point-in-time row asked for now, for every route',
+  async (name) => {
+    const spine = `SELECT DISTINCT origin, destination, '2026-01-01T00:00:00Z'::timestamptz AS event_timestamp FROM flights
+    ORDER BY 1, 2`
+    const joined = await run(name, 'pit-export', '--service', 'late_v1', '--spine-sql', spine, '--format', 'jsonl')
+    const rows = joined.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(rows.length).toBeGreaterThan(2_000)
+    const keys = rows.flatMap(({ origin, destination }) => [`origin=${origin}`, `destination=${destination}`])
+    const vectors = (await run(name, 'get', '--service', 'late_v1', ...keys, '--json')).stdout.trimEnd().split('\n')
+    const served = vectors.map((line) => {
+      const { features } = JSON.parse(line) as { features: Record<string, { value: unknown }> }
+      return Object.entries(features).map(([column, { value }]) => [column.replace('.', '__'), value])
+    })
+    const trained = rows.map(({ origin, destination, event_timestamp, ...features }) => Object.entries(features))
+    expect(served).toEqual(trained)
+  },
+)
+
+test('the training set is the same, to the byte', async () => {
+  const exports = ['embedded', 'server'].map(async (name) => {
+    const path = (projects[name] as Project).path('late.csv')
+    await run(name, 'export-training', 'late_flights', '--csv', '-o', path)
+    return readFile(path, 'utf8')
+  })
+  const [embedded, server] = await Promise.all(exports)
+  expect(embedded?.split('\n')).toHaveLength(20_002)
+  expect(embedded === server).toBe(true)
+})
+
 test('the template ships the data it says', async () => {
   const text = await readFile((projects.embedded as Project).path('data/flights.csv'), 'utf8')
   expect(text.trimEnd().split('\n')).toHaveLength(20_001)

@@ -68,8 +68,7 @@ export async function* readParquet(path: string): AsyncGenerator<Record<string, 
     const end = start + Number(group.num_rows)
     const rows = await parquetReadObjects({ file, metadata, rowStart: start, rowEnd: end, parsers } as never)
     // A list that is null comes as undefined.
-    for (const row of rows)
-      yield Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? null]))
+    for (const row of rows) yield Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? null]))
     start = end
   }
 }

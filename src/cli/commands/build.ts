@@ -1,8 +1,8 @@
 import { explain } from '../../plan/explain.js'
 import { followBuild } from '../build-run.js'
+import type { Globals } from '../globals.js'
 import { withStore } from '../open.js'
 import { printJson, printResult } from '../output.js'
-import type { Globals } from '../globals.js'
 
 interface Options extends Globals {
   readonly select?: readonly string[]

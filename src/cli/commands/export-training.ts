@@ -3,10 +3,10 @@ import type { AnyStore } from '../../store.js'
 import { chooseDataset } from '../../training/choose-dataset.js'
 import type { TrainingExportReport } from '../../training/training-export.js'
 import { count } from '../format.js'
+import type { Globals } from '../globals.js'
 import { describeMatches } from '../match-report.js'
 import { withStore } from '../open.js'
 import { printJson, printNote, printResult } from '../output.js'
-import type { Globals } from '../globals.js'
 import { table } from '../table.js'
 
 interface Options extends Globals {

@@ -4,10 +4,10 @@ import type { EntitySpec } from '../../config/project.js'
 import { findService } from '../../config/reference.js'
 import type { AnyStore } from '../../store.js'
 import { value } from '../format.js'
+import type { Globals } from '../globals.js'
 import { parseJoinKeys, parseKeys } from '../keys.js'
 import { withStore } from '../open.js'
 import { colors, printJson, printResult, printWarning } from '../output.js'
-import type { Globals } from '../globals.js'
 
 interface Options extends Globals {
   readonly entity?: string
@@ -59,7 +59,7 @@ function document({ features, latencyMs }: AnyRead) {
   return { features: Object.fromEntries(values), latencyMs }
 }
 
-async function print(entity: EntitySpec, keys: Record<string, string>, { features, latencyMs }: AnyRead) {
+async function print(entity: EntitySpec, keys: Record<string, string>, { features }: AnyRead) {
   // A program that reads JSON does not wait for it to load.
   const { table } = await import('../table.js')
   const c = colors(process.stdout)
@@ -68,7 +68,7 @@ async function print(entity: EntitySpec, keys: Record<string, string>, { feature
   const names = entity.keys.map(({ name }) => name).join(', ')
   if (all.every(([, { status }]) => status === 'NOT_FOUND'))
     printWarning(`nothing found for ${entity.name} "${key}" (its key: ${names})`)
-  printResult(`${c.bold(`${entity.name} ${key}`)} ${c.dim(`(${latencyMs.toFixed(1)} ms)`)}`)
+  printResult(c.bold(`${entity.name} ${key}`))
   const rows = all.map(([name, feature]) => [name, shown(feature), feature.status, asOf(feature)])
   printResult(`${table(['feature', 'value', 'status', 'as of'], rows, [1])}`)
 }

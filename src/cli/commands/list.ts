@@ -4,9 +4,9 @@ import type { GroupSpec, Project } from '../../config/project.js'
 import { entitiesOf } from '../../config/reference.js'
 import { FstoreError } from '../../errors.js'
 import type { AnyStore, GroupState } from '../../store.js'
+import type { Globals } from '../globals.js'
 import { withStore } from '../open.js'
 import { printJson, printResult, printWarning } from '../output.js'
-import type { Globals } from '../globals.js'
 import { table } from '../table.js'
 
 interface Listing {

@@ -1,8 +1,8 @@
 import { parseDuration } from '../../config/duration.js'
 import { FstoreError } from '../../errors.js'
 import { followBuild } from '../build-run.js'
-import { withStore } from '../open.js'
 import type { Globals } from '../globals.js'
+import { withStore } from '../open.js'
 
 interface Options extends Globals {
   readonly start: string

@@ -1,9 +1,11 @@
+import { readEnvironment, resolveProfile } from '../../config/environment.js'
 import { loadProject } from '../../config/load.js'
 import { migrationSql } from '../../db/migrate.js'
+import { targetOfUrl } from '../../db/target.js'
 import { count } from '../format.js'
+import type { Globals } from '../globals.js'
 import { withStore } from '../open.js'
 import { printJson, printResult } from '../output.js'
-import type { Globals } from '../globals.js'
 import { table } from '../table.js'
 
 interface Options extends Globals {
@@ -37,10 +39,13 @@ export async function run(options: Options): Promise<number> {
   })
 }
 
-/** Needs no database: it is for one that fstore may not change. */
+/** Opens no database: it is for one that fstore may not change. The user of its URL shall own what the script makes. */
 async function printSql(options: Options): Promise<number> {
-  const { project } = await loadProject({ configPath: options.config })
-  const sql = await migrationSql({ schema: project.schema })
+  const { project, root } = await loadProject({ configPath: options.config })
+  const profile = resolveProfile({ project, profile: options.profile, env: await readEnvironment(root) })
+  const url = profile.directUrl ?? profile.database
+  const owner = url === undefined ? undefined : targetOfUrl(url).user
+  const sql = await migrationSql({ schema: project.schema, owner })
   if (options.json) printJson({ sql })
   else process.stdout.write(sql)
   return 0

@@ -6,10 +6,10 @@ import type { FeatureRequest } from '../../training/picks.js'
 import type { Format } from '../../training/print.js'
 import type { SpineSource } from '../../training/spine.js'
 import { count } from '../format.js'
+import type { Globals } from '../globals.js'
 import { describeMatches } from '../match-report.js'
 import { withStore } from '../open.js'
 import { printJson, printNote } from '../output.js'
-import type { Globals } from '../globals.js'
 
 interface Options extends Globals {
   readonly spineSql?: string

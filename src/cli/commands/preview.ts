@@ -1,9 +1,9 @@
 import { FstoreError } from '../../errors.js'
 import type { Preview } from '../../offline/preview.js'
 import { count, instant, value } from '../format.js'
+import type { Globals } from '../globals.js'
 import { withStore } from '../open.js'
 import { printJson, printResult, printWarning } from '../output.js'
-import type { Globals } from '../globals.js'
 import { table } from '../table.js'
 
 interface Options extends Globals {

@@ -3,9 +3,9 @@ import { placeAt } from '../../db/script-token.js'
 import { FstoreError } from '../../errors.js'
 import type { AnyStore } from '../../store.js'
 import { count, value } from '../format.js'
+import type { Globals } from '../globals.js'
 import { withStore } from '../open.js'
 import { printJson, printResult } from '../output.js'
-import type { Globals } from '../globals.js'
 import { table } from '../table.js'
 
 interface Options extends Globals {

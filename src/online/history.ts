@@ -1,0 +1,35 @@
+/** The history tables as a tier: of each entity the newest row at or before an instant, as the table stands now. */
+import { type InstantLike, instantFrom, toMicroseconds } from '../config/instant.js'
+import type { Database } from '../db/database.js'
+import { identifier, literal } from '../db/sql.js'
+import type { OfflineScope } from '../offline/asked.js'
+import { schemasOf, tableName } from '../offline/feature-table.js'
+import { readTables } from './latest.js'
+import { openReader, type Reader } from './reader.js'
+import type { Tier } from './tier.js'
+
+/** Reads as of an instant, from which a ttl reaches back. @throws FstoreError TIMESTAMP_INVALID */
+export function readerAt({ db, project, tenant, catalog }: OfflineScope, instant: InstantLike): Reader {
+  const at = instantFrom(instant)
+  const tiers = [historyTier(db, schemasOf(project.schema).offline, at)]
+  return openReader({ project, tenant, catalog, tiers, at: toMicroseconds(at) })
+}
+
+/**
+ * @param schema of the history tables, such as `fstore_offline`
+ * @param at the newest event timestamp that is seen
+ */
+function historyTier(db: Database, schema: string, at: string): Tier {
+  return {
+    name: 'history',
+    async read(tenant, lookups) {
+      return readTables({ db, tenant, lookups }, (version, isAsked) => {
+        const table = identifier(schema, tableName(version.group, version.fingerprint))
+        return `JOIN LATERAL (SELECT t.*, t.created_at AS written_at FROM ${table} AS t
+          WHERE t.tenant_id = $1 AND ${isAsked} AND t.superseded_at IS NULL
+            AND t.event_timestamp <= ${literal(at)}::timestamptz
+          ORDER BY t.event_timestamp DESC, t.created_at DESC LIMIT 1) AS t ON true`
+      })
+    },
+  }
+}

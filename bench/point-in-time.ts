@@ -58,69 +58,98 @@ async function withTrial(shape: Shape, work: (trial: Trial) => Promise<void>): P
   }
 }
 
-async function compare({ shape, client, folder }: Trial, runs: number): Promise<void> {
-  const path = (name: string) => join(folder, name)
-  await createSpine(client, 'spine', shape, shape.spine)
-  await copyOut(client, 'SELECT * FROM spine', createWriteStream(path('spine.csv')))
+async function compare(trial: Trial, runs: number): Promise<void> {
+  const { shape, client, folder } = trial
   const store = createFeatureStore(configOf(shape), { root: folder })
   const features = groupNames(shape).flatMap((group) => featureNames(shape, group))
-  const fstore = async (output: string, format: ExportRequest['format'], spine: ExportRequest['source']) => {
-    const request = { spine, features, format, names: 'short' } as const
-    await writeWhole(path(output), (file) => store.exportPointInTime(request, (bytes) => file.write(bytes)))
-  }
-  const inTable = await byHand(client, shape, 'spine')
-  const loaded = await byHand(client, shape, 'pg_temp.loaded')
-  const byTable: Side[] = [
-    { name: 'by hand', run: () => copyOut(client, inTable, createWriteStream(path('hand-table'))) },
-    { name: 'fstore', run: () => fstore('fstore-table', 'csv', { sql: 'SELECT * FROM spine ORDER BY row' }) },
-  ]
-  const byFile: Side[] = [
-    {
-      name: 'by hand',
-      async run() {
-        await client.query(`CREATE TEMP TABLE loaded (${spineColumns})`)
-        await copyIn(client, 'loaded', path('spine.csv'))
-        await client.query('ANALYZE loaded')
-        await copyOut(client, loaded, createWriteStream(path('hand-file')))
-        await client.query('DROP TABLE loaded')
-      },
+  const side = (
+    name: string,
+    output: string,
+    format: ExportRequest['format'],
+    spine: () => ExportRequest['source'],
+  ) => ({
+    name,
+    async run() {
+      const request = { spine: spine(), features, format, names: 'short' } as const
+      await writeWhole(join(folder, output), (file) => store.exportPointInTime(request, (bytes) => file.write(bytes)))
     },
-    { name: 'fstore', run: () => fstore('fstore-file', 'csv', { csv: createReadStream(path('spine.csv')) }) },
-    {
-      name: 'fstore, Parquet',
-      run: () => fstore('fstore.parquet', 'parquet', { csv: createReadStream(path('spine.csv')) }),
-    },
-  ]
+  })
+  const file = (name: string) => () => ({ csv: createReadStream(join(folder, name)) })
   console.log(`\npoint-in-time: ${title(shape)}`)
+
+  await writeSpine(trial, 'spine', shape.spine)
+  const byTable = [
+    await byHandFromTable(trial),
+    side('fstore', 'fstore-table', 'csv', () => ({ sql: 'SELECT * FROM spine ORDER BY row' })),
+  ]
   console.log(report('spine from a table to CSV', await measure(byTable, { runs }), 'by hand'))
-  const measured = await measure(byFile, { runs })
-  console.log(report('spine from a CSV file to CSV', measured, 'by hand'))
-  await store.close()
+  const byFile = [
+    await byHandFromFile(trial),
+    side('fstore', 'fstore-file', 'csv', file('spine.csv')),
+    side('fstore, to Parquet', 'fstore.parquet', 'parquet', file('spine.csv')),
+  ]
+  console.log(report('spine from a CSV file to CSV', await measure(byFile, { runs }), 'by hand'))
+  assertEqual(trial, ['hand-table', 'fstore-table', 'hand-file', 'fstore-file'])
 
   await createFeastTables(client, shape)
-  const feast = {
-    name: "Feast's join",
-    run: () => copyOut(client, feastJoin(shape, 'spine'), createWriteStream(path('feast'))),
+  const rows = shape.feastSpine ?? shape.spine
+  await writeSpine(trial, 'asked', rows)
+  const own = await measure([side('fstore', 'fstore-asked', 'csv', file('asked.csv'))], { runs })
+  const feast = { name: "Feast's join", run: () => copyTo(trial, feastJoin(shape, 'asked'), 'feast') }
+  const theirs = await measure([feast], { runs: 1, warmup: 0 })
+  console.log(report(`spine of ${count(rows)} rows`, [...own, ...theirs], 'fstore'))
+  assertEqual(trial, ['fstore-asked', 'feast'])
+  await store.close()
+}
+
+/** A spine as a table and as a CSV file. */
+async function writeSpine(trial: Trial, name: string, rows: number): Promise<void> {
+  await createSpine(trial.client, name, trial.shape, rows)
+  await copyTo(trial, `SELECT * FROM ${name}`, `${name}.csv`)
+}
+
+async function byHandFromTable(trial: Trial): Promise<Side> {
+  const select = await byHand(trial.client, trial.shape, 'spine')
+  return { name: 'by hand', run: () => copyTo(trial, select, 'hand-table') }
+}
+
+async function byHandFromFile(trial: Trial): Promise<Side> {
+  const { client, shape, folder } = trial
+  const select = await byHand(client, shape, 'pg_temp.loaded')
+  return {
+    name: 'by hand',
+    async run() {
+      await client.query(`CREATE TEMP TABLE loaded (${spineColumns})`)
+      await copyIn(client, 'loaded', join(folder, 'spine.csv'))
+      await client.query('ANALYZE loaded')
+      await copyTo(trial, select, 'hand-file')
+      await client.query('DROP TABLE loaded')
+    },
   }
-  console.log(report("Feast's join", [...(await measure([feast], { runs: 1, warmup: 0 })), ...measured], 'fstore'))
-  assertEqual(['hand-table', 'fstore-table', 'hand-file', 'fstore-file', 'feast'].map(path))
+}
+
+function copyTo({ client, folder }: Trial, select: string, name: string): Promise<void> {
+  return copyOut(client, select, createWriteStream(join(folder, name)))
 }
 
 function title({ title, groups, entities, rowsEach, features, spine }: Shape): string {
-  const n = (value: number) => value.toLocaleString('en-US')
-  const history = `${groups > 1 ? `${groups} groups × ` : ''}${n(entities)} entities × ${n(rowsEach)} rows × ${features} features`
-  return `${title}: ${history}, spine of ${n(spine)} rows`
+  const history = `${count(entities)} entities × ${count(rowsEach)} rows × ${features} features`
+  return `${title}: ${groups > 1 ? `${groups} groups × ` : ''}${history}, spine of ${count(spine)} rows`
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US')
 }
 
 /** A side counts only with the same values; rows may come in any order. */
-function assertEqual(files: readonly string[]): void {
-  const digests = files.map((file) => {
-    const lines = readFileSync(file, 'utf8').trimEnd().split('\n').sort()
-    return { file, rows: lines.length - 1, digest: createHash('sha256').update(lines.join('\n')).digest('hex') }
+function assertEqual({ folder }: Trial, names: readonly string[]): void {
+  const digests = names.map((name) => {
+    const lines = readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').sort()
+    return { name, rows: lines.length - 1, digest: createHash('sha256').update(lines.join('\n')).digest('hex') }
   })
   if (new Set(digests.map(({ digest }) => digest)).size > 1)
     throw new Error(`The sides disagree: ${JSON.stringify(digests)}`)
-  console.log(`  all sides agree on ${digests[0]?.rows.toLocaleString('en-US')} rows`)
+  console.log(`  the same ${count(digests[0]?.rows ?? 0)} rows on all sides`)
 }
 
 async function showMemory({ shape, client, url, folder }: Trial, rows: number): Promise<void> {
@@ -128,7 +157,7 @@ async function showMemory({ shape, client, url, folder }: Trial, rows: number): 
   await createSpine(client, 'spine', shape, rows)
   await copyOut(client, 'SELECT * FROM spine', createWriteStream(spine))
   const child = fileURLToPath(new URL('./point-in-time/memory.mjs', import.meta.url))
-  console.log(`\nmemory: spine of ${rows.toLocaleString('en-US')} rows, ${shape.features} features`)
+  console.log(`\nmemory: spine of ${count(rows)} rows, ${shape.features} features`)
   for (const format of ['csv', 'parquet']) {
     const output = join(folder, `out.${format}`)
     const args = [child, spine, output, format, featureNames(shape, 'group_0').join(',')]

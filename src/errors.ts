@@ -39,7 +39,7 @@ export const catalogue = {
   SQL_FAILED: [exit.failed, 'The database refused the SQL.'],
   TRANSFORM_COLUMNS: [exit.failed, 'A transform does not yield the columns its group declares.'],
   TRANSFORM_TYPE: [exit.failed, 'A transform yields a column whose type does not fit the declared one.'],
-  TRANSFORM_WRITES: [exit.failed, 'A transform tries to write. Transforms may only read.'],
+  TRANSFORM_WRITES: [exit.failed, 'A transform, or the SQL of a spine, tries to write. They may only read.'],
   TRANSFORM_DUPLICATE: [exit.failed, 'A transform yields one entity twice for the same instant.'],
   TRANSFORM_OUTSIDE_WINDOW: [exit.failed, 'A transform yields an event_timestamp outside its window.'],
   TOO_MANY_REJECTED: [exit.failed, 'More rows broke their rules than maxRejected allows.'],

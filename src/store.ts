@@ -25,10 +25,12 @@ import type { BuildOptions, BuildResult, BuildScope, MaterializeOptions } from '
 import { Run } from './plan/run.js'
 import { Catalog, type CatalogEntries } from './registry/catalog.js'
 import type { DatasetOptions, DatasetScope } from './training/dataset.js'
+import type { Explanation } from './training/explain.js'
 import type { ExportReport, ExportRequest } from './training/export.js'
 import type { Matrix } from './training/matrix.js'
 import type { PointInTimeOptions } from './training/request.js'
 import type { PointInTimeRow, TrainingRow } from './training/rows.js'
+import { awaitReader } from './training/spine-bytes.js'
 import type {
   FineTuningReport,
   TrainingExportOptions,
@@ -169,6 +171,7 @@ export class AnyStore {
    * @throws FstoreError SPINE_INVALID, TIMESTAMP_INVALID, NAME_UNKNOWN, NAME_AMBIGUOUS, NOT_BUILT
    */
   async *pointInTime(options: PointInTimeOptions): AsyncGenerator<PointInTimeRow, ExportReport> {
+    awaitReader(options.spine)
     const { resolveRequest } = await import('./training/request.js')
     const { pointInTimeRows } = await import('./training/rows.js')
     return yield* pointInTimeRows(await resolveRequest(this.#reading(), options))
@@ -181,13 +184,22 @@ export class AnyStore {
    * @throws FstoreError NAME_COLLISION, and what `pointInTime` throws
    */
   async exportPointInTime(
-    options: PointInTimeOptions & Pick<ExportRequest, 'names' | 'format'>,
+    options: PointInTimeOptions & Pick<ExportRequest, 'names' | 'format' | 'signal'>,
     sink: (bytes: Uint8Array) => Promise<void> | void,
   ): Promise<ExportReport> {
+    awaitReader(options.spine)
     const { resolveRequest } = await import('./training/request.js')
     const { exportPointInTime } = await import('./training/export.js')
-    const { names, format } = options
-    return exportPointInTime({ ...(await resolveRequest(this.#reading(), options)), names, format }, sink)
+    const { names, format, signal } = options
+    return exportPointInTime({ ...(await resolveRequest(this.#reading(), options)), names, format, signal }, sink)
+  }
+
+  /** How the database would go about it. It loads the spine, and joins nothing. */
+  async explainPointInTime(options: PointInTimeOptions): Promise<Explanation> {
+    awaitReader(options.spine)
+    const { resolveRequest } = await import('./training/request.js')
+    const { explainPointInTime } = await import('./training/explain.js')
+    return explainPointInTime(await resolveRequest(this.#reading(), options))
   }
 
   /**

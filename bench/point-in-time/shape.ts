@@ -16,6 +16,8 @@ export interface Shape {
   /** Of each group. */
   readonly features: number
   readonly spine: number
+  /** Where Feast's join would take hours, and its pairs more disk than there is. */
+  readonly feastSpine?: number
   readonly ttl?: '3d'
 }
 
@@ -28,7 +30,8 @@ export const shapes: readonly Shape[] = [
     rowsEach: 2_000,
     step: 6,
     features: 10,
-    spine: 10_000,
+    spine: 100_000,
+    feastSpine: 10_000,
   },
   { title: 'five groups at once', groups: 5, entities: 2_000, rowsEach: 100, step: 24, features: 4, spine: 50_000 },
   {
@@ -44,7 +47,12 @@ export const shapes: readonly Shape[] = [
 ]
 
 export function scaled(shape: Shape, scale: number): Shape {
-  return { ...shape, entities: Math.ceil(shape.entities * scale), spine: Math.ceil(shape.spine * scale) }
+  return {
+    ...shape,
+    entities: Math.ceil(shape.entities * scale),
+    spine: Math.ceil(shape.spine * scale),
+    ...(shape.feastSpine && { feastSpine: Math.ceil(shape.feastSpine * scale) }),
+  }
 }
 
 export const started = '2026-01-01T00:00:00Z'

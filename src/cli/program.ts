@@ -103,6 +103,24 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .action(does(() => import('./commands/get.js')))
 
   program
+    .command('history')
+    .argument('<feature>', 'group.feature, or feature; group.feature@2 for a version that is not live')
+    .argument('<key...>', 'the key of one entity, or name=value for each of its keys')
+    .description('Show the values a feature of one entity has had, newest first')
+    .option('--start <timestamp>', 'only values as of this or later (2026-01-31, 2026-01-31T06:00:00Z)')
+    .option('--end <timestamp>', 'only values as of before this')
+    .option('-n, --limit <rows>', 'rows to show', '20')
+    .option('--all', 'superseded rows, too: what was corrected or retracted since')
+    .addHelpText(
+      'after',
+      examples(
+        'fstore history departures.departures_7d SFO',
+        'fstore history routes.late_share_28d origin=SFO destination=LAX --all --json',
+      ),
+    )
+    .action(does(() => import('./commands/history.js')))
+
+  program
     .command('pit-export')
     .argument('[spine]', 'a .csv or .jsonl file with keys, event_timestamp and labels; - for CSV on stdin')
     .description('Join features to the rows of a spine, each as of its own instant (point in time)')
@@ -111,6 +129,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addOption(new Option('--service <name>', 'the features of a service').conflicts('features'))
     .option('--known-at', 'hide what was written after the row: late rows and corrections')
     .option('--full-names', 'name columns group__feature')
+    .option('--explain', 'show how the database would join them, and join nothing')
     .option('-o, --output <file>', 'a .csv, .jsonl or .parquet file, or - for stdout', '-')
     .addOption(new Option('--format <format>', 'where the name does not tell').choices(['csv', 'jsonl', 'parquet']))
     .addHelpText(

@@ -1,5 +1,4 @@
 /** What work pushes into a sink, to be pulled as it comes: whoever stops reading ends the work. */
-import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,7 +18,7 @@ async function* piped<R>(work: Work<R>): AsyncGenerator<Uint8Array, R> {
   const pipe = new PassThrough()
   const working = work(async (bytes) => {
     if (pipe.destroyed) throw new Error('The reader has gone')
-    if (!pipe.write(bytes)) await Promise.race([once(pipe, 'drain'), once(pipe, 'close')])
+    if (!pipe.write(bytes)) await room(pipe)
   })
   working.then(
     () => pipe.end(),
@@ -32,6 +31,17 @@ async function* piped<R>(work: Work<R>): AsyncGenerator<Uint8Array, R> {
     pipe.destroy()
     await working.catch(() => {})
   }
+}
+
+/** Until the reader has read what there is, or has gone. */
+function room(pipe: PassThrough): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      pipe.off('drain', go).off('close', go)
+      resolve()
+    }
+    pipe.on('drain', go).on('close', go)
+  })
 }
 
 /**

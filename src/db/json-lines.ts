@@ -1,6 +1,20 @@
 /** Lines of JSON as objects, as the bytes come. Only a line feed ends one: JSON may hold other separators unescaped. */
 
 export async function* jsonLines<T, R>(bytes: AsyncGenerator<Uint8Array, R>): AsyncGenerator<T, R> {
+  const batches = jsonBatches<T, R>(bytes)
+  try {
+    for (;;) {
+      const next = await batches.next()
+      if (next.done) return next.value
+      yield* next.value
+    }
+  } finally {
+    await batches.return(undefined as never)
+  }
+}
+
+/** As many at a time as have come: to wait for each line by itself takes longer than to read it. */
+export async function* jsonBatches<T, R>(bytes: AsyncGenerator<Uint8Array, R>): AsyncGenerator<T[], R> {
   let begun: Uint8Array[] = []
   try {
     for (;;) {
@@ -14,7 +28,7 @@ export async function* jsonLines<T, R>(bytes: AsyncGenerator<Uint8Array, R>): As
       }
       const lines = Buffer.concat(begun).toString().split('\n')
       begun = [next.value.subarray(end + 1)]
-      for (const line of lines) if (line !== '') yield JSON.parse(line) as T
+      yield lines.flatMap((line) => (line === '' ? [] : [JSON.parse(line) as T]))
     }
   } finally {
     await bytes.return(undefined as never)

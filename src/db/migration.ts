@@ -18,7 +18,7 @@ export interface Migration {
 }
 
 /** The package's `migrations/`, two folders above this file in `src/` as in `dist/`. */
-export const shippedMigrations = fileURLToPath(new URL('../../migrations/', import.meta.url))
+const shippedMigrations = fileURLToPath(new URL('../../migrations/', import.meta.url))
 
 /** Reads `NNNN_name.sql` files in the order of their numbers. */
 export async function readMigrations(directory: string = shippedMigrations): Promise<Migration[]> {

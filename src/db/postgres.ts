@@ -1,7 +1,8 @@
 /** Postgres over the network, through `pg`. */
 
 import { pipeline } from 'node:stream/promises'
-import type { ClientBase, ClientConfig, Pool, PoolClient, QueryResult } from 'pg'
+import type { ClientBase, ClientConfig, Connection, Pool, PoolClient, QueryResult } from 'pg'
+import type { CopyToStreamQuery } from 'pg-copy-streams'
 import { FstoreError } from '../errors.js'
 import type { Database, Result, Row, Session, Transaction } from './database.js'
 import { abortedError, databaseError, isServerError, roleError } from './failure.js'
@@ -221,20 +222,20 @@ class Postgres implements Database {
   async *#copyTo(client: PoolClient, copySql: string): AsyncGenerator<Uint8Array> {
     const { to } = await import('pg-copy-streams')
     const restore = unpipelined(client)
-    const pieces = client.query(to(copySql))[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
-    let whole = false
+    const copy = client.query(to(copySql))
+    const pieces = copy[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+    let isOver = false
+    const next = () =>
+      this.#translated(pieces.next()).catch((error: unknown) => {
+        isOver = true
+        throw error
+      })
     try {
-      for (
-        let piece = await this.#translated(pieces.next());
-        !piece.done;
-        piece = await this.#translated(pieces.next())
-      )
-        yield piece.value
-      whole = true
+      for (let piece = await next(); !piece.done; piece = await next()) yield piece.value
+      isOver = true
     } finally {
       restore()
-      // What is left unread of a COPY cannot be skipped; the connection goes with it.
-      if (!whole) await pieces.return?.()
+      if (!isOver) abandon(copy)
     }
   }
 
@@ -265,6 +266,14 @@ function unpipelined(client: PoolClient): () => void {
   return () => {
     pipelined.pipeline = before
   }
+}
+
+/** What is left unread of a COPY cannot be skipped, and a server that is not read waits; the connection goes with it. */
+function abandon(copy: CopyToStreamQuery): void {
+  copy.on('error', () => {})
+  copy.destroy()
+  const { connection } = copy as unknown as { readonly connection: Connection }
+  connection.stream.destroy()
 }
 
 /** What failed first, in the order sent, is the cause; what failed behind it only follows. */

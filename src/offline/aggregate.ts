@@ -57,15 +57,13 @@ export async function* aggregateRows(scope: OfflineScope, request: AggregateRequ
   const groups = [...bucket, ...keys]
   const clauses = groups.length === 0 ? '' : `GROUP BY ${groups.join(', ')} ORDER BY ${groups.join(', ')}`
   const output = jsonArraySql([sql, ...bucket, ...keyJson(version, keys)])
-  for await (const [value, ...rest] of jsonRows(
-    scope,
-    `SELECT ${output} ${fromHistory(scope, version, selection)} ${clauses}`,
-  ))
-    yield {
-      bucket: by === undefined ? null : toDate(instantOf(rest.shift() as string)),
-      key: perEntity ? keyOf(version, rest) : null,
-      value: value === null ? null : (read(value) as AggregateRow['value']),
-    }
+  const rows = jsonRows(scope, `SELECT ${output} ${fromHistory(scope, version, selection)} ${clauses}`)
+  const rowOf = ([value, ...rest]: readonly unknown[]): AggregateRow => ({
+    bucket: by === undefined ? null : toDate(instantOf(rest[0] as string)),
+    key: perEntity ? keyOf(version, rest.slice(bucket.length)) : null,
+    value: value === null ? null : (read(value) as AggregateRow['value']),
+  })
+  for await (const batch of rows) for (const row of batch) yield rowOf(row)
 }
 
 function checkOneOf(what: string, given: unknown, known: readonly string[]): void {

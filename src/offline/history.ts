@@ -1,6 +1,7 @@
 /** The values one feature of one entity has had. */
 import { toDate } from '../config/instant.js'
 import { FstoreError } from '../errors.js'
+import type { FeatureSnapshot } from '../registry/definition.js'
 import { instantOf, jsonArraySql, unpack, valueSql } from '../registry/value.js'
 import { askedFeature, type OfflineScope, selectionOf, type TimeRange } from './asked.js'
 import { jsonRows } from './json-rows.js'
@@ -49,17 +50,19 @@ export async function* historyRows(scope: OfflineScope, request: HistoryRequest)
     `SELECT ${jsonArraySql(values)} ${fromHistory(scope, version, selection)}
      ORDER BY h.event_timestamp DESC, h.created_at DESC ${limit === undefined ? '' : `LIMIT ${limit}`}`,
   )
-  for await (const [value, event, created, superseded] of rows) {
-    const [eventTimestampText, createdAtText] = [instantOf(event as string), instantOf(created as string)]
-    const supersededAtText = superseded === null ? null : instantOf(superseded as string)
-    yield {
-      value: unpack(feature, value),
-      eventTimestamp: toDate(eventTimestampText),
-      eventTimestampText,
-      createdAt: toDate(createdAtText),
-      createdAtText,
-      supersededAt: supersededAtText === null ? null : toDate(supersededAtText),
-      supersededAtText,
-    }
+  for await (const batch of rows) for (const row of batch) yield rowOf(feature, row)
+}
+
+function rowOf(feature: FeatureSnapshot, [value, event, created, superseded]: readonly unknown[]): HistoryRow {
+  const [eventTimestampText, createdAtText] = [instantOf(event as string), instantOf(created as string)]
+  const supersededAtText = superseded === null ? null : instantOf(superseded as string)
+  return {
+    value: unpack(feature, value),
+    eventTimestamp: toDate(eventTimestampText),
+    eventTimestampText,
+    createdAt: toDate(createdAtText),
+    createdAtText,
+    supersededAt: supersededAtText === null ? null : toDate(supersededAtText),
+    supersededAtText,
   }
 }

@@ -38,22 +38,24 @@ export async function* rangeRows(scope: OfflineScope, request: RangeRequest): As
   const [first] = versions
   if (first === undefined) return
   const byVersion = versions.map((one) => asked.filter(({ version }) => version === one))
-  for await (const [at, ...values] of jsonRows(scope, rangeSql(scope, versions, byVersion, selection))) {
-    const eventTimestampText = instantOf(at as string)
-    const key = keyOf(first, values.splice(0, first.keys.length))
-    const features = byVersion.flatMap((own, v) => featuresOf(own, values[v] as readonly unknown[] | null))
-    yield {
-      key,
-      eventTimestamp: toDate(eventTimestampText),
-      eventTimestampText,
-      features: Object.fromEntries(features),
-    }
-  }
+  for await (const rows of jsonRows(scope, rangeSql(scope, versions, byVersion, selection)))
+    for (const row of rows) yield rowOf(row, first, byVersion)
 }
 
-function featuresOf(asked: readonly AskedFeature[], values: readonly unknown[] | null): [string, unknown][] {
-  if (values === null) return []
-  return asked.map(({ reference, feature }, i) => [reference.name, unpack(feature, values[i])])
+function rowOf(
+  [at, ...values]: readonly unknown[],
+  version: ReadableVersion,
+  byVersion: readonly (readonly AskedFeature[])[],
+): RangeRow {
+  const eventTimestampText = instantOf(at as string)
+  const key = keyOf(version, values)
+  const features: Record<string, unknown> = {}
+  for (const [v, asked] of byVersion.entries()) {
+    const own = values[version.keys.length + v] as readonly unknown[] | null
+    if (own === null) continue
+    for (const [i, { reference, feature }] of asked.entries()) features[reference.name] = unpack(feature, own[i])
+  }
+  return { key, eventTimestamp: toDate(eventTimestampText), eventTimestampText, features }
 }
 
 /** Rows `[instant, key…, values of the first version or null, …]`. Of one instant a version has one current row. */

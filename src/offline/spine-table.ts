@@ -28,7 +28,7 @@ export const ordinal = 'fstore_ordinal'
 /** The column that says whose rows they are; a spine may have a `tenant_id` of its own. */
 export const spineTenant = 'fstore_tenant'
 
-export const spinePrefix = 'fstore_spine_'
+const spinePrefix = 'fstore_spine_'
 
 export function spineName(schemas: Schemas): string {
   return identifier(schemas.offline, `${spinePrefix}${Date.now().toString(36)}_${randomBytes(6).toString('hex')}`)

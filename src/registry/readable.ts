@@ -5,7 +5,7 @@ import { FstoreError } from '../errors.js'
 import type { CatalogEntries, ReadableVersion } from './catalog.js'
 
 /** The version that is live, or the pinned one, where it has the feature. */
-export function findVersion(catalog: CatalogEntries, reference: FeatureReference): ReadableVersion | undefined {
+function findVersion(catalog: CatalogEntries, reference: FeatureReference): ReadableVersion | undefined {
   const { group, feature, version } = reference
   const entry = catalog.get(group.name)
   const found = version === undefined ? entry?.active : entry?.versions.find((one) => one.version === version)
@@ -34,7 +34,14 @@ export function builtFeatures(project: Project, catalog: CatalogEntries, entity:
 function notBuilt(missing: readonly FeatureReference[]): FstoreError {
   const names = [...new Set(missing.map(({ name }) => name))]
   const shown = names.slice(0, 5).join(', ')
-  return new FstoreError('NOT_BUILT', `Not built yet: ${shown}${names.length > 5 ? ', …' : ''}.`, {
+  const message = `Not built yet: ${shown}${names.length > 5 ? ', …' : ''}.`
+  // Building makes no version of a number that is asked for.
+  if (missing.every(({ version }) => version !== undefined))
+    return new FstoreError('NOT_BUILT', message, {
+      why: 'No version of that number has the feature.',
+      fix: 'Leave the @version out to read the one that is live.',
+    })
+  return new FstoreError('NOT_BUILT', message, {
     why: 'The config declares it, and no version with it has been built and promoted.',
     fix: `Run \`fstore build --select ${[...new Set(missing.map(({ group }) => group.name))].join(',')}\`.`,
   })

@@ -17,8 +17,10 @@ import { dropSpine, ordinal, type SpineColumn, type SpineTable } from '../offlin
 import { featureOf } from '../registry/catalog.js'
 import type { FeatureSnapshot } from '../registry/definition.js'
 import { type Part, runParts } from './parts.js'
-import { type Format, openPrinter, type Sink } from './print.js'
+import { openPrinter, print } from './print.js'
+import type { Format, Sink } from './printer.js'
 import { joinKeys, type SpineContext, type SpineObject, type SpineSource } from './spine.js'
+import { awaitReader } from './spine-bytes.js'
 import { loadCsv } from './spine-csv.js'
 import { loadJsonl } from './spine-jsonl.js'
 import { loadSql } from './spine-sql.js'
@@ -36,6 +38,8 @@ export interface ExportRequest extends Omit<SpineContext, 'keys'> {
   readonly format: Format
   /** So many rows of the spine are worth a connection of their own; 50,000 when absent. */
   readonly rowsPerConnection?: number | undefined
+  /** Once it is aborted, the export ends at the next group or piece of output, and cleans up behind itself. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface ExportReport {
@@ -62,7 +66,10 @@ export async function exportPointInTime(request: ExportRequest, sink: Sink): Pro
   try {
     const output = outputOf(request, spine)
     const join: PointInTimeJoin = { schemas, spine, picks, knownAt }
-    const printer = await openPrinter(request.format, sink)
+    const printer = await openPrinter(request.format, (bytes) => {
+      stopWhenAborted(request)
+      return sink(bytes)
+    })
     let columns = output
     const counts = await runParts({
       db,
@@ -70,16 +77,14 @@ export async function exportPointInTime(request: ExportRequest, sink: Sink): Pro
       rows: spine.rows,
       rowsPerConnection: request.shape === undefined ? request.rowsPerConnection : Number.POSITIVE_INFINITY,
       async join(tx, part) {
-        const matches = await joinAll(tx, join, part)
+        const matches = await joinAll(tx, join, part, request)
         columns = (await request.shape?.({ tx, spine, columns, from: fromJoined(request, spine) })) ?? columns
         return matches
       },
-      read: (tx, part) =>
-        printer.print(
-          tx,
-          outputSelect(request, spine, columns, part),
-          columns.map(({ name }) => name),
-        ),
+      read: (tx, part, turn) => {
+        const names = columns.map(({ name }) => name)
+        return print(printer, tx, { select: outputSelect(request, spine, columns, part), names, turn })
+      },
     })
     await printer.end()
     const groups = picks.map(({ alias, version }, i) => ({
@@ -94,7 +99,8 @@ export async function exportPointInTime(request: ExportRequest, sink: Sink): Pro
   }
 }
 
-function loadSpine(context: SpineContext, source: SpineSource): Promise<SpineTable> {
+export function loadSpine(context: SpineContext, source: SpineSource): Promise<SpineTable> {
+  awaitReader(source)
   if ('sql' in source) return loadSql(context, source.sql, source.file)
   if ('csv' in source) return loadCsv(context, { content: source.csv, file: source.file })
   if ('jsonl' in source) return loadJsonl(context, { content: source.jsonl, file: source.file })
@@ -106,10 +112,20 @@ async function* linesOf(rows: Iterable<SpineObject> | AsyncIterable<SpineObject>
   for await (const row of rows) yield Buffer.from(`${JSON.stringify(row, plain)}\n`)
 }
 
-async function joinAll(tx: Transaction, join: PointInTimeJoin, { from, to }: Part): Promise<MatchCounts[]> {
+function stopWhenAborted({ signal }: Pick<ExportRequest, 'signal'>): void {
+  if (signal?.aborted) throw new FstoreError('INTERRUPTED', 'The export was stopped, and nothing of it is left.')
+}
+
+async function joinAll(
+  tx: Transaction,
+  join: PointInTimeJoin,
+  { from, to }: Part,
+  request: ExportRequest,
+): Promise<MatchCounts[]> {
   const counts: MatchCounts[] = []
   await expectManyRows(tx)
   for (const index of join.picks.keys()) {
+    stopWhenAborted(request)
     await joinPick(tx, join, index, from, to)
     counts.push(await countMatches(tx, index))
   }

@@ -1,6 +1,6 @@
 /** A file that appears under its name only when it is whole. */
-import { createHash } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { FstoreError } from '../errors.js'
 
@@ -16,14 +16,19 @@ export interface Written {
 
 /**
  * Lets `fill` write to a file beside `path` and gives it that name when `fill` has come to its end. Whatever goes
- * wrong, or stops it, the file that was there stays as it was.
+ * wrong, or stops it, the file that was there stays as it was. What is no file, such as a device or a pipe, is written
+ * to as it is.
  *
  * @throws FstoreError OUTPUT_FAILED: no such folder, no right to write, no space left; what `fill` throws
  */
 export async function writeWhole<T>(path: string, fill: (file: OutputFile) => Promise<T>): Promise<T & Written> {
-  const partial = join(dirname(path), `.${basename(path)}.partial-${process.pid}`)
-  const forget = () => rm(partial, { force: true })
-  const file = await open(partial, 'w').catch((error: unknown) => Promise.reject(outputError(path, error)))
+  const failing = <R>(work: Promise<R>) => work.catch((error: unknown) => Promise.reject(outputError(path, error)))
+  const target = await realpath(path).catch(() => path)
+  const there = await stat(target).catch(() => undefined)
+  if (there?.isDirectory()) throw outputError(path, { code: 'EISDIR' })
+  const isFile = there?.isFile() ?? true
+  const name = isFile ? join(dirname(target), `.${basename(target)}.partial-${randomBytes(4).toString('hex')}`) : target
+  const file = await failing(open(name, isFile ? 'wx' : 'w'))
   const hash = createHash('sha256')
   let bytes = 0
   try {
@@ -31,26 +36,27 @@ export async function writeWhole<T>(path: string, fill: (file: OutputFile) => Pr
       async write(chunk) {
         hash.update(chunk)
         bytes += chunk.length
-        await file.writeFile(chunk).catch((error: unknown) => Promise.reject(outputError(path, error)))
+        await failing(file.writeFile(chunk))
       },
     })
-    await file.sync()
-    await file.close()
-    await rename(partial, path)
+    if (isFile) await failing(file.sync())
+    await failing(file.close())
+    if (isFile) await failing(rename(name, target))
     return { ...result, bytes, checksum: hash.digest('hex') }
   } catch (error) {
     await file.close().catch(() => {})
-    await forget()
+    if (isFile) await rm(name, { force: true })
     throw error
   }
 }
 
 function outputError(path: string, error: unknown): FstoreError {
-  const { code = 'unknown' } = error as NodeJS.ErrnoException
+  const { code = 'unknown' } = error as { code?: string }
   const why = {
     ENOENT: 'There is no such folder.',
     ENOSPC: 'There is no space left.',
     EACCES: 'It may not be written to.',
+    EISDIR: 'It is a folder.',
   }
   return new FstoreError('OUTPUT_FAILED', `${path} could not be written (${code}).`, {
     where: { file: path },

@@ -3,19 +3,25 @@ import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer'
 import type { Transaction } from '../db/database.js'
 import { BinaryRows } from './binary-rows.js'
 import { type ParquetType, parquetType } from './parquet-type.js'
-import type { Printer, Sink } from './print.js'
+import type { Printer, Sink } from './printer.js'
 
-/** A row group ends at either; both depend on the rows alone, so that the same rows always give the same file. */
-const mostRows = 16_384
+/**
+ * A row group ends at either; both depend on the rows alone, so that the same rows always give the same file. From 16,384
+ * values on V8 takes a column for a large object, which it is slow to free: memory then peaks at twice as much.
+ */
+const mostRows = 10_000
 const mostBytes = 4 * 2 ** 20
 
 export function openParquet(sink: Sink): Printer {
   let file: ParquetFile | undefined
   return {
-    async print(tx, select, names) {
-      file ??= new ParquetFile(sink, names, await typesOf(tx, select))
-      await file.print(tx, select)
+    async copySql(tx, select, names) {
+      const types = await typesOf(tx, select)
+      file ??= new ParquetFile(sink, names, types)
+      return copySql(select, types)
     },
+    begin: async () => file?.begin(),
+    write: async (bytes) => file?.write(bytes),
     end: async () => file?.end(),
   }
 }
@@ -26,9 +32,15 @@ async function typesOf(tx: Transaction, select: string): Promise<ParquetType[]> 
   return fields.map(({ type }) => parquetType(type))
 }
 
+function copySql(select: string, types: readonly ParquetType[]): string {
+  const aliases = types.map((_, i) => `c${i}`)
+  const columns = types.map(({ cast }, i) => `c${i}::${cast}`)
+  return `COPY (SELECT ${columns.join(', ')} FROM (${select}) AS r (${aliases.join(', ')}))
+    TO STDOUT WITH (FORMAT binary)`
+}
+
 class ParquetFile {
   readonly #sink: Sink
-  readonly #types: readonly ParquetType[]
   readonly #rows: BinaryRows
   readonly #columns: readonly ColumnSource[]
   readonly #writer = new ByteWriter()
@@ -36,7 +48,6 @@ class ParquetFile {
 
   constructor(sink: Sink, names: readonly string[], types: readonly ParquetType[]) {
     this.#sink = sink
-    this.#types = types
     const rows = new BinaryRows(types)
     this.#rows = rows
     // The writer takes one column after another: only one is held as values at a time.
@@ -54,12 +65,13 @@ class ParquetFile {
     this.#parquet = new ParquetWriter({ writer: this.#writer, schema, createdBy: 'featurestore' })
   }
 
-  async print(tx: Transaction, select: string): Promise<void> {
+  begin(): void {
     this.#rows.begin()
-    for await (const chunk of tx.copyTo(this.#copySql(select))) {
-      this.#rows.push(chunk)
-      while (this.#rows.next()) if (this.#isFull) await this.#endGroup()
-    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#rows.push(bytes)
+    while (this.#rows.next()) if (this.#isFull) await this.#endGroup()
   }
 
   async end(): Promise<void> {
@@ -70,13 +82,6 @@ class ParquetFile {
 
   get #isFull(): boolean {
     return this.#rows.count >= mostRows || this.#rows.size >= mostBytes
-  }
-
-  #copySql(select: string): string {
-    const aliases = this.#types.map((_, i) => `c${i}`)
-    const columns = this.#types.map(({ cast }, i) => `c${i}::${cast}`)
-    return `COPY (SELECT ${columns.join(', ')} FROM (${select}) AS r (${aliases.join(', ')}))
-      TO STDOUT WITH (FORMAT binary)`
   }
 
   async #endGroup(): Promise<void> {

@@ -46,7 +46,8 @@ interface PartsOptions<T> {
   readonly rows: number
   readonly rowsPerConnection?: number | undefined
   join(tx: Transaction, part: Part): Promise<T>
-  read(tx: Transaction, part: Part, index: number): Promise<void>
+  /** May begin at once, and must hand nothing on before its turn. */
+  read(tx: Transaction, part: Part, turn: Promise<void>): Promise<void>
 }
 
 async function run<T>(parts: readonly Part[], options: PartsOptions<T>): Promise<T[]> {
@@ -61,12 +62,13 @@ async function run<T>(parts: readonly Part[], options: PartsOptions<T>): Promise
   }
   const runOne = async (part: Part, i: number): Promise<T> => {
     const own = i === 0 ? session : { ...session, snapshot: await snapshot.promise }
+    // In order: where connections are few, the first ones must not be those whose turn comes last.
+    await begun[i - 1]?.promise
     return db.transaction(own, async (tx) => {
       begun[i]?.resolve()
       if (i === 0 && parts.length > 1) snapshot.resolve(await exportSnapshot(tx))
       const joined = await join(tx, part)
-      await turns[i]?.promise
-      await read(tx, part, i)
+      await read(tx, part, (turns[i] as Deferred<void>).promise)
       turns[i + 1]?.resolve()
       if (i === 0) await Promise.all(begun.map(({ promise }) => promise))
       return joined

@@ -1,60 +1,71 @@
 /** Rows of SELECTs, one SELECT after another, as the bytes of one file. */
 import type { Transaction } from '../db/database.js'
-import { literal, longestName } from '../db/sql.js'
-
-export type Format = 'csv' | 'jsonl' | 'parquet'
-
-export type Sink = (bytes: Uint8Array) => Promise<void> | void
-
-export interface Printer {
-  /** @param names of the columns of the SELECT, the same every time */
-  print(tx: Transaction, select: string, names: readonly string[]): Promise<void>
-  /** What stands at the end of the file. */
-  end(): Promise<void>
-}
+import { literal } from '../db/sql.js'
+import type { Format, Printer, Sink } from './printer.js'
+import { readAhead } from './read-ahead.js'
 
 export async function openPrinter(format: Format, sink: Sink): Promise<Printer> {
-  if (format !== 'parquet') return textPrinter(format, sink)
+  if (format === 'csv') return csvPrinter(sink)
+  if (format === 'jsonl') return jsonlPrinter(sink)
   const { openParquet } = await import('./parquet.js')
   return openParquet(sink)
 }
 
-function textPrinter(format: 'csv' | 'jsonl', sink: Sink): Printer {
-  let begun = false
-  return {
-    async print(tx, select, names) {
-      if (!begun && format === 'csv') await sink(Buffer.from(`${names.map(csvCell).join(',')}\n`))
-      begun = true
-      for await (const bytes of tx.copyTo(format === 'csv' ? csvSql(select) : jsonlSql(select, names)))
-        await sink(bytes)
-    },
-    async end() {},
-  }
+/** Has the server print the rows now, and writes them once `turn` has come. */
+export async function print(
+  printer: Printer,
+  tx: Transaction,
+  { select, names, turn }: { select: string; names: readonly string[]; turn: Promise<void> },
+): Promise<void> {
+  const sql = await printer.copySql(tx, select, names)
+  const begun = turn.then(() => printer.begin())
+  for await (const bytes of readAhead(tx.copyTo(sql), begun)) await printer.write(bytes)
 }
 
-/** The header is ours: PostgreSQL would cut long names in it. */
-function csvSql(select: string): string {
-  return `COPY (${select}) TO STDOUT WITH (FORMAT csv)`
+function csvPrinter(sink: Sink): Printer {
+  let header: Buffer | undefined
+  let begun = false
+  return {
+    async copySql(_, select, names) {
+      header ??= Buffer.from(`${names.map(csvCell).join(',')}\n`)
+      return `COPY (${select}) TO STDOUT WITH (FORMAT csv)`
+    },
+    async begin() {
+      if (!begun && header !== undefined) await sink(header)
+      begun = true
+    },
+    write: async (bytes) => sink(bytes),
+    end: async () => {},
+  }
 }
 
 function csvCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** CSV with control characters for its marks leaves JSON as it is. */
-function jsonlSql(select: string, names: readonly string[]): string {
-  return `COPY (${names.some(isCut) ? spelledSql(select, names) : `SELECT row_to_json(r) FROM (${select}) AS r`})
-    TO STDOUT WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')`
+function jsonlPrinter(sink: Sink): Printer {
+  return {
+    async copySql(_, select, names) {
+      // CSV with control characters for its marks leaves JSON as it is.
+      const format = String.raw`FORMAT csv, DELIMITER E'\x01', QUOTE E'\x02'`
+      return `COPY (${jsonSelect(select, names)}) TO STDOUT WITH (${format})`
+    },
+    begin: async () => {},
+    write: async (bytes) => sink(bytes),
+    end: async () => {},
+  }
 }
 
-function isCut(name: string): boolean {
-  return Buffer.byteLength(name) > longestName
-}
+/** In PostgreSQL, bytes. */
+const longestName = 63
 
-/** What `row_to_json` gives, which is faster and knows columns by names of PostgreSQL's length only. */
-function spelledSql(select: string, names: readonly string[]): string {
-  const cells = names.map(
+function jsonSelect(select: string, names: readonly string[]): string {
+  if (names.every((name) => Buffer.byteLength(name) <= longestName))
+    return `SELECT row_to_json(r) FROM (${select}) AS r`
+  const columns = names.map((_, i) => `c${i}`)
+  const members = names.map(
     (name, i) => `${literal(`${JSON.stringify(name)}:`)} || coalesce(to_json(c${i})::text, 'null')`,
   )
-  return `SELECT '{' || ${cells.join(" || ',' || ")} || '}' FROM (${select}) AS r (${names.map((_, i) => `c${i}`).join(', ')})`
+  return `SELECT '{' || concat_ws(',', VARIADIC ARRAY[${members.join(', ')}]) || '}'
+    FROM (${select}) AS r (${columns.join(', ')})`
 }

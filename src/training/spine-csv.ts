@@ -1,13 +1,12 @@
 /** Spines of CSV: an empty cell is null, a quoted empty one the empty string. */
-import { identifier } from '../db/sql.js'
 import { ordinal, type SpineTable } from '../offline/spine-table.js'
-import { withoutMark } from './byte-order-mark.js'
 import { type CsvHeader, readHeader } from './csv-header.js'
 import { checkColumns, keptColumns, type SpineContext } from './spine.js'
+import { spineBytes } from './spine-bytes.js'
 import { copyText, loadStaged, staging, type TextSpine, valueSql } from './spine-staging.js'
 
 export async function loadCsv(context: SpineContext, { content, file }: TextSpine): Promise<SpineTable> {
-  const source = withoutMark(content)
+  const source = spineBytes(content, file)
   try {
     const header = await readHeader(source)
     checkColumns(header.names, context, file === undefined ? undefined : { file, line: 1 })
@@ -19,16 +18,18 @@ export async function loadCsv(context: SpineContext, { content, file }: TextSpin
 }
 
 function loadRows(context: SpineContext, { names, lines, content }: CsvHeader, file: string | undefined) {
-  const cells = names.map((name) => identifier(name))
+  // By place: what is left out may have any name.
+  const cells = names.map((_, i) => `c${i}`)
+  const cell = (name: string) => cells[names.indexOf(name)] as string
   return loadStaged(context, file, async (tx) => {
     await tx.script(`CREATE TEMP TABLE ${staging} (${ordinal} bigint GENERATED ALWAYS AS IDENTITY,
-      ${cells.map((cell) => `${cell} text`).join(', ')}) ON COMMIT DROP`)
+      ${cells.map((name) => `${name} text`).join(', ')}) ON COMMIT DROP`)
     const copy = `COPY ${staging} (${cells.join(', ')}) FROM STDIN WITH (FORMAT csv, HEADER true)`
-    await copyText(tx, copy, { content, file })
+    await copyText(tx, copy, names, { content, file })
     return {
       columns: keptColumns(names, context, 'text'),
-      text: (name) => identifier(name),
-      value: ({ name, type }) => valueSql(identifier(name), type),
+      text: cell,
+      value: ({ name, type }) => valueSql(cell(name), type),
       header: lines,
     }
   })

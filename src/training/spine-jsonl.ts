@@ -4,8 +4,8 @@ import { literal } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
 import { ordinal, type SpineTable } from '../offline/spine-table.js'
 import { attempt, firstBadRow } from './bad-row.js'
-import { withoutMark } from './byte-order-mark.js'
 import { checkColumns, keptColumns, type SpineContext } from './spine.js'
+import { spineBytes } from './spine-bytes.js'
 import { copyText, loadStaged, staging, type TextSpine, valueSql } from './spine-staging.js'
 
 export async function loadJsonl(context: SpineContext, { content, file }: TextSpine): Promise<SpineTable> {
@@ -14,7 +14,7 @@ export async function loadJsonl(context: SpineContext, { content, file }: TextSp
       ON COMMIT DROP`)
     // Control characters that JSON never holds unescaped keep COPY from reading anything into a line.
     const copy = `COPY ${staging} (line) FROM STDIN WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')`
-    await copyText(tx, copy, { content: withoutMark(content), file })
+    await copyText(tx, copy, ['line'], { content: spineBytes(content, file), file })
     await tx.script(`DELETE FROM ${staging} WHERE (line ~ '\\S') IS NOT TRUE`)
     await checkLines(tx, [...context.keys.keys()], file)
     const found = await namesOf(tx)
@@ -37,12 +37,12 @@ async function checkLines(tx: Transaction, keys: readonly string[], file: string
     const where = file === undefined ? undefined : { file, line }
     return new FstoreError('SPINE_INVALID', `Line ${line} of the spine ${problem}.`, { where, why })
   }
-  const object = "json_typeof(line::json) = 'object'"
   const first = (condition: string) =>
     tx.query<{ row: number }>(`SELECT ${ordinal} AS row FROM ${staging} WHERE ${condition} ORDER BY 1 LIMIT 1`)
-  const checked = await attempt(tx, () => first(`NOT (${object})`))
+  // As jsonb, since json may hold what no one can read out of it.
+  const checked = await attempt(tx, () => first("jsonb_typeof(line::jsonb) <> 'object'"))
   if ('error' in checked)
-    throw refuse(await firstBadRow(tx, staging, ['line::json']), 'is not JSON', checked.error.detail)
+    throw refuse(await firstBadRow(tx, staging, ['line::jsonb']), 'cannot be read as JSON', checked.error.detail)
   const [other] = checked.value.rows
   if (other !== undefined) throw refuse(other.row, 'is not a JSON object')
   for (const key of keys) {

@@ -43,7 +43,7 @@ interface SqlSpine {
 
 function parseSpine({ schemas }: SpineContext, sql: string, file: string | undefined): Select {
   const source = { text: sql, line: 1, column: 1, ...(file !== undefined && { file }) }
-  const select = parseSelect(source, schemas.offline)
+  const select = parseSelect(source, schemas.offline, 'spine')
   for (const parameter of select.uses)
     if (parameter !== 'tenant_id')
       throw new FstoreError('SQL_INVALID', `A spine has no windows, so :${parameter} means nothing in it.`, {
@@ -52,13 +52,23 @@ function parseSpine({ schemas }: SpineContext, sql: string, file: string | undef
   return { ...select, references: [] }
 }
 
+/** The OID of `timestamp`. */
+const naive = 1114
+
 async function describe(context: SpineContext, { tenant, select, file }: SqlSpine): Promise<SpineColumn[]> {
   const probe = new Statement().add('SELECT * FROM ')
   probe.addSelect(select, bindings(tenant)).add(' AS spine LIMIT 0')
   const read = async (tx: Transaction) => {
     const { fields } = await tx.query(probe.text, probe.parameters)
     const names = fields.map(({ name }) => name)
-    checkColumns(names, context, file === undefined ? undefined : { file })
+    const where = file === undefined ? undefined : { file }
+    checkColumns(names, context, where)
+    if (fields.some(({ name, type }) => name === 'event_timestamp' && type === naive))
+      throw new FstoreError('TIMESTAMP_INVALID', 'The event_timestamp of the spine has no time zone.', {
+        where,
+        why: 'Which instant it means depends on where one stands.',
+        fix: "Say it in the SQL: event_timestamp AT TIME ZONE 'UTC' AS event_timestamp.",
+      })
     // Without a length: NULL for it would make one character of a char(5).
     const { rows } = await tx.query<{ name: string }>('SELECT format_type(o, -1) AS name FROM unnest($1::oid[]) AS o', [
       fields.map(({ type }) => type),
@@ -101,8 +111,8 @@ function bindings(tenant: string) {
 function spineError(error: unknown, statement: Statement, file: string | undefined): unknown {
   if (!(error instanceof DatabaseError)) return error
   const where = (error.position && statement.locate(error.position)) || (file === undefined ? undefined : { file })
-  if (error.code === '25006' || (error.code === '0A000' && error.message.includes('data-modifying')))
-    return new FstoreError('SQL_INVALID', `The SQL of the spine tries to write: ${error.message}.`, {
+  if (error.code === '25006')
+    return new FstoreError('TRANSFORM_WRITES', `The SQL of the spine tries to write: ${error.message}.`, {
       where,
       fix: 'Leave a SELECT that only reads.',
     })

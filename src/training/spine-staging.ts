@@ -126,13 +126,19 @@ export function valueSql(text: string, type: string): string {
 }
 
 /** Brings a text into the staging table. */
-export async function copyText(tx: Transaction, sql: string, { content, file }: TextSpine): Promise<void> {
+export async function copyText(
+  tx: Transaction,
+  sql: string,
+  names: readonly string[],
+  { content, file }: TextSpine,
+): Promise<void> {
   try {
     await tx.copyFrom(sql, content)
   } catch (error) {
     if (!isDataError(error)) throw error
     const line = Number(/, line (\d+)/.exec(error.detail ?? '')?.[1] ?? 0)
-    throw new FstoreError('SPINE_INVALID', `Line ${line} of the spine cannot be read: ${error.message}.`, {
+    const message = error.message.replace(/"c(\d+)"/, (_, i) => `"${names[i]}"`)
+    throw new FstoreError('SPINE_INVALID', `Line ${line} of the spine cannot be read: ${message}.`, {
       ...(file !== undefined && { where: { file, line } }),
       fix: 'Every row needs as many cells as the header has, in UTF-8; cells with commas or quotes stand in quotes.',
     })

@@ -57,9 +57,10 @@ export function joinKeys(picks: readonly JoinedPick[]): Map<string, EntityKey['t
 }
 
 /** @throws FstoreError SPINE_INVALID: a key column or event_timestamp is missing, or a name will not do */
-export function checkColumns(names: readonly string[], { keys, labels = [] }: SpineContext, where?: Place): void {
+export function checkColumns(names: readonly string[], context: SpineContext, where?: Place): void {
+  const { keys, labels = [], skip } = context
   if (names.length === 0) throw new FstoreError('SPINE_INVALID', 'The spine is empty.', { where })
-  for (const [i, name] of names.entries()) checkName(names, name, i, where)
+  for (const [i, name] of names.entries()) if (skip?.has(name) !== true) checkName(names, name, i, where)
   for (const name of ['event_timestamp', ...keys.keys(), ...labels]) {
     if (names.includes(name)) continue
     throw new FstoreError('SPINE_INVALID', `The spine has no column "${name}".`, {

@@ -13,7 +13,7 @@ import { type ExportRequest, exportPointInTime, type Joined } from './export.js'
 import { chatExample } from './fine-tuning.js'
 import { checksumOf, type Manifest, manifestPath, readManifest, sha256, writeManifest } from './manifest.js'
 import { writeWhole } from './output-file.js'
-import type { Format } from './print.js'
+import type { Format } from './printer.js'
 import { trainingRows } from './rows.js'
 import { shaping } from './shape.js'
 

@@ -40,12 +40,12 @@ export function placeOf(source: SqlText, offset: number): Place | undefined {
  * @throws FstoreError SQL_INVALID for unclosed quotes, unbalanced parentheses, a second statement, what is not a
  * SELECT, unknown parameters; TRANSFORM_WRITES for a data-changing WITH.
  */
-export function parseSelect(source: SqlText, offlineSchema: string): Select {
+export function parseSelect(source: SqlText, offlineSchema: string, what: 'transform' | 'spine' = 'transform'): Select {
   const tokens = tokenize(source.text)
   if (!Array.isArray(tokens))
     throw invalid(source, tokens.offset, tokens.message, undefined, 'Close it, or take it out.')
   const statement = withoutTrailingSemicolon(tokens, source)
-  checkShape(statement, source)
+  checkShape(statement, source, what)
   return {
     source,
     tokens: statement,
@@ -85,7 +85,7 @@ function withoutTrailingSemicolon(tokens: readonly Token[], source: SqlText): To
   return tokens.slice(0, end)
 }
 
-function checkShape(tokens: readonly Token[], source: SqlText): void {
+function checkShape(tokens: readonly Token[], source: SqlText, what: string): void {
   const code = tokens.filter((token) => token.kind !== 'space')
   const first = code.find((token) => token.text !== '(')
   if (first === undefined) throw invalid(source, 0, 'There is no SQL here.', oneSelect, 'Write the SELECT.')
@@ -93,16 +93,16 @@ function checkShape(tokens: readonly Token[], source: SqlText): void {
     throw invalid(
       source,
       first.start,
-      `A transform starts with SELECT or WITH, not ${first.text.toUpperCase()}.`,
+      `A ${what} starts with SELECT or WITH, not ${first.text.toUpperCase()}.`,
       oneSelect,
       'Leave the SELECT; fstore stores its rows by itself.',
     )
   checkParentheses(code, source)
   const writing = code.find((token, i) => isVerb(token) && opensCte(code, i))
   if (writing !== undefined)
-    throw new FstoreError('TRANSFORM_WRITES', `This transform would ${writing.text.toUpperCase()} rows.`, {
+    throw new FstoreError('TRANSFORM_WRITES', `This ${what} would ${writing.text.toUpperCase()} rows.`, {
       where: placeOf(source, writing.start),
-      why: 'Transforms run again whenever a window is recomputed, so they may only read.',
+      why: 'It runs again whenever fstore needs its rows, so it may only read.',
       fix: 'Leave the SELECT; do the write in your own job.',
     })
   const positional = code.find((token) => token.kind === 'positional')

@@ -89,7 +89,9 @@ test('what services import loads no config reader and no command', async () => {
     'ioredis',
   ])
     expect(packages).not.toContain(name)
-  expect(modules.filter((name) => /^(cli\/|pipeline\/|plan\/(apply|build|execute)|config\/(load|evaluate))/.test(name))).toEqual([])
+  expect(
+    modules.filter((name) => /^(cli\/|pipeline\/|plan\/(apply|build|execute)|config\/(load|evaluate))/.test(name)),
+  ).toEqual([])
 })
 
 async function loadedBy(code: string) {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => fstore.remove())
 
 describe('help', () => {
-  const commands = ['', 'init', 'migrate', 'build', 'materialize', 'preview', 'get', 'list', 'sql']
+  const commands = ['', 'init', 'migrate', 'build', 'materialize', 'preview', 'get', 'history', 'list', 'sql']
   test.each(commands)('of "%s"', async (command) => {
     const outcome = await project.run([...(command === '' ? [] : [command]), '--help'])
     expect(outcome).toMatchObject({ code: 0, stderr: '' })

@@ -328,6 +328,39 @@ describeEachDatabase(
       })
     })
 
+    describe('copyTo', () => {
+      /** More than any buffer on the way holds. */
+      const many = `COPY (SELECT i, repeat('x', 1000) FROM generate_series(1, 20000) AS i) TO STDOUT`
+
+      test('gives all bytes, and the transaction goes on', async () => {
+        await given.db.transaction(app(), async (tx) => {
+          let bytes = 0
+          for await (const piece of tx.copyTo(many)) bytes += piece.length
+          expect(bytes).toBe(20_000 * 1002 + 88_894)
+          expect((await tx.query('SELECT 1 AS a')).rows).toEqual([{ a: 1 }])
+        })
+      })
+
+      test('who leaves it early can go on with the database, as often as that may be', async () => {
+        const gone = new Error('The reader has gone')
+        const leaving = () =>
+          given.db.transaction(app(), async (tx) => {
+            for await (const _ of tx.copyTo(many)) throw gone
+          })
+        for (let n = 0; n < 12; n++) expect(await failing(leaving())).toBe(gone)
+        expect(await one('SELECT 1 AS a')).toEqual({ a: 1 })
+      })
+
+      test('an error midway is the one the server told', async () => {
+        const dividing = 'COPY (SELECT 1 / (5000 - i) FROM generate_series(1, 10000) AS i) TO STDOUT'
+        const reading = given.db.transaction(app(), async (tx) => {
+          for await (const _ of tx.copyTo(dividing));
+        })
+        expect(await failing(reading)).toMatchObject({ name: 'DatabaseError', code: '22012' })
+        expect(await one('SELECT 1 AS a')).toEqual({ a: 1 })
+      })
+    })
+
     test('a closed database says so', async () => {
       if (given.kind !== 'postgres') return
       const { openPostgres } = await import('../../src/db/postgres.js')

@@ -109,6 +109,8 @@ describeEachDatabase((given) => {
     )
     const [, , value] = JSON.parse(rows[0]?.packed as string) as Packed
     expect(unpack(feature, value)).toEqual(Float32Array.from([0.1, -2, 3e10]))
+    // As an export has it.
+    expect(unpack(feature, [0.1, -2, 3e10])).toEqual(Float32Array.from([0.1, -2, 3e10]))
   })
 })
 

@@ -121,14 +121,17 @@ export function nasty(i: number): Nasty {
   return { key, at, note: note?.replaceAll('\n\\.\n', '\n') ?? null, features: known ? features : undefined }
 }
 
+/** Globals are slow to reach from a test. */
+const { floor, imul } = Math
+
 /** mulberry32. */
 function randomOf(seed: number): Random {
-  let state = Math.imul(seed + 1, 0x9e3779b1)
+  let state = imul(seed + 1, 0x9e3779b1)
   return (below) => {
     state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below)
+    let t = imul(state ^ (state >>> 15), 1 | state)
+    t = (t + imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below)
   }
 }
 

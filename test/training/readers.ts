@@ -1,6 +1,7 @@
 /** Files of exports read back by means that share nothing with what wrote them. */
 import { createReadStream } from 'node:fs'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
+import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
 
 /** Fields as they stand: an empty field in quotes is text, without quotes it is null. */
 export async function* readCsv(path: string): AsyncGenerator<Record<string, string | null>> {
@@ -62,11 +63,16 @@ export async function* readJsonl(path: string): AsyncGenerator<Record<string, un
 export async function* readParquet(path: string): AsyncGenerator<Record<string, unknown>> {
   const file = await asyncBufferFromFile(path)
   const metadata = await parquetMetadataAsync(file)
-  const parsers = { timestampFromMicroseconds: (micros: bigint) => micros }
+  const parsers = {
+    ...DEFAULT_PARSERS,
+    timestampFromMicroseconds: (micros: bigint) => micros,
+    // Its own drops a byte order mark that a text begins with.
+    stringFromBytes: (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8'),
+  }
   let start = 0
   for (const group of metadata.row_groups) {
     const end = start + Number(group.num_rows)
-    const rows = await parquetReadObjects({ file, metadata, rowStart: start, rowEnd: end, parsers } as never)
+    const rows = await parquetReadObjects({ file, metadata, rowStart: start, rowEnd: end, parsers })
     // A list that is null comes as undefined.
     for (const row of rows) yield Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? null]))
     start = end

@@ -1,15 +1,19 @@
 import { createReadStream } from 'node:fs'
-import { FstoreError } from '../../errors.js'
+import { exit, FstoreError } from '../../errors.js'
 import type { AnyStore } from '../../store.js'
+import type { Explanation } from '../../training/explain.js'
 import type { ExportReport } from '../../training/export.js'
 import type { FeatureRequest } from '../../training/picks.js'
-import type { Format } from '../../training/print.js'
+import type { Format } from '../../training/printer.js'
+import type { PointInTimeOptions } from '../../training/request.js'
 import type { SpineSource } from '../../training/spine.js'
 import { count } from '../format.js'
 import type { Globals } from '../globals.js'
+import { interruptible } from '../interruptible.js'
 import { describeMatches } from '../match-report.js'
 import { withStore } from '../open.js'
-import { printJson, printNote } from '../output.js'
+import { printJson, printNote, printResult } from '../output.js'
+import { toStdout } from '../stdout.js'
 
 interface Options extends Globals {
   readonly spineSql?: string
@@ -17,33 +21,52 @@ interface Options extends Globals {
   readonly service?: string
   readonly knownAt?: boolean
   readonly fullNames?: boolean
+  readonly explain?: boolean
   readonly output: string
   readonly format?: Format
 }
 
 export async function run(spine: string | undefined, options: Options): Promise<number> {
   const source = sourceOf(spine, options)
+  const request = { spine: source, ...asked(options), knownAt: options.knownAt ?? false }
+  if (options.explain) return withStore(options, ({ store }) => explain(store, request, options.json ?? false))
   const format = options.format ?? formatOf(options.output)
-  const features: { features: readonly FeatureRequest[] } | { service: string } = asked(options)
   return withStore(options, async ({ store }) => {
     const names = options.fullNames || options.service !== undefined ? 'full' : 'short'
-    const request = { spine: source, ...features, format, names, knownAt: options.knownAt ?? false } as const
-    const report = await write(store, request, options.output)
+    const report = await write(store, { ...request, format, names }, options.output)
+    if (report === undefined) return exit.done
     if (options.json && options.output !== '-') printJson({ output: options.output, ...report })
     else for (const line of describe(report, options)) printNote(line)
-    return 0
+    return exit.done
   })
 }
 
 type Request = Parameters<AnyStore['exportPointInTime']>[0]
 
-async function write(store: AnyStore, request: Request, output: string): Promise<ExportReport> {
-  if (output === '-')
-    return store.exportPointInTime(request, async (bytes) => {
-      if (!process.stdout.write(bytes)) await new Promise((resolve) => process.stdout.once('drain', resolve))
-    })
-  const { writeWhole } = await import('../../training/output-file.js')
-  return writeWhole(output, (file) => store.exportPointInTime(request, (bytes) => file.write(bytes)))
+/** @returns nothing where whoever read it has stopped reading */
+async function write(store: AnyStore, request: Request, output: string): Promise<ExportReport | undefined> {
+  return interruptible(async (signal) => {
+    const stopping = { ...request, signal }
+    if (output === '-') return toStdout((write) => store.exportPointInTime(stopping, write))
+    const { writeWhole } = await import('../../training/output-file.js')
+    return writeWhole(output, (file) => store.exportPointInTime(stopping, (bytes) => file.write(bytes)))
+  })
+}
+
+async function explain(store: AnyStore, request: PointInTimeOptions, json: boolean): Promise<number> {
+  const explanation = await store.explainPointInTime(request)
+  if (json) printJson({ ...explanation })
+  else for (const line of describePlan(explanation)) printResult(line)
+  return exit.done
+}
+
+function describePlan({ rows, connections, groups }: Explanation): string[] {
+  const lines = groups.flatMap(({ alias, version, partitions, plan }) => {
+    const probed =
+      partitions === null ? 'not partitioned' : `${partitions.probed} of ${count(partitions.all, 'partition')}`
+    return [`${alias} (v${version}): ${probed}`, ...plan.map((line) => `  ${line}`)]
+  })
+  return [...lines, `${count(rows, 'row')} over ${count(connections, 'connection')}.`]
 }
 
 function sourceOf(spine: string | undefined, { spineSql }: Options): SpineSource {
@@ -52,17 +75,13 @@ function sourceOf(spine: string | undefined, { spineSql }: Options): SpineSource
   if (spineSql !== undefined) return { sql: spineSql }
   if (spine === '-') return { csv: process.stdin }
   const file = spine as string
-  const content = readFile(file)
+  const content = read(file)
   return /\.(jsonl|ndjson)$/.test(file) ? { jsonl: content, file } : { csv: content, file }
 }
 
-async function* readFile(file: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(file)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new FstoreError('SPINE_INVALID', `The spine ${file} could not be read (${code}).`, { where: { file } })
-  }
+/** Opened only when it is read: by then someone hears of it when it is not there. */
+async function* read(file: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(file)
 }
 
 function formatOf(output: string): Format {
@@ -74,7 +93,7 @@ function formatOf(output: string): Format {
   })
 }
 
-function asked({ features, service }: Options) {
+function asked({ features, service }: Options): { features: readonly FeatureRequest[] } | { service: string } {
   if ((features === undefined) === (service === undefined))
     throw new FstoreError('USAGE', 'Say which features: --features group.feature,… or --service NAME.')
   return features === undefined ? { service: service as string } : { features }

@@ -1,7 +1,7 @@
-import { FstoreError } from '../../errors.js'
 import type { Preview } from '../../offline/preview.js'
 import { count, instant, value } from '../format.js'
 import type { Globals } from '../globals.js'
+import { parseLimit } from '../limit.js'
 import { withStore } from '../open.js'
 import { printJson, printResult, printWarning } from '../output.js'
 import { table } from '../table.js'
@@ -12,11 +12,7 @@ interface Options extends Globals {
 }
 
 export async function run(group: string, options: Options): Promise<number> {
-  const limit = Number(options.limit)
-  if (!Number.isSafeInteger(limit) || limit < 1)
-    throw new FstoreError('USAGE', `--limit ${options.limit} is not a number of rows.`, {
-      fix: 'Write a whole number, 1 or more.',
-    })
+  const limit = parseLimit(options.limit)
   return withStore(options, async ({ store }) => {
     const preview = await store.preview({ group, at: options.at, limit })
     if (options.json) printJson({ ...preview })

@@ -27,7 +27,7 @@ export const catalogue = {
   ENV_MISSING: [exit.usage, 'The config reads an environment variable that is not set.'],
   USAGE: [exit.usage, 'The command line was not understood.'],
   TIMESTAMP_INVALID: [exit.usage, 'A timestamp could not be read, or has no time zone.'],
-  RANGE_EMPTY: [exit.usage, 'The start and end given leave no whole window.'],
+  RANGE_EMPTY: [exit.usage, 'The start and end given leave nothing, or no whole window, between them.'],
   NAME_UNKNOWN: [exit.usage, 'No group, feature, entity or column has that name.'],
   NAME_AMBIGUOUS: [exit.usage, 'The name or key fits more than one thing.'],
   KEY_INVALID: [exit.usage, 'An entity key is missing, extra, or of the wrong type.'],

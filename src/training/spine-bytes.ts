@@ -13,11 +13,32 @@ export function awaitReader(source: SpineSource): void {
 
 const mark = Buffer.from('\uFEFF')
 
-/** @throws FstoreError SPINE_INVALID: the file cannot be read; what else `content` throws */
-export async function* spineBytes(
-  content: AsyncIterable<Uint8Array>,
-  file: string | undefined,
-): AsyncGenerator<Uint8Array> {
+/** @throws FstoreError SPINE_INVALID: the file cannot be read, or not by COPY; what else `content` throws */
+export async function* spineBytes(content: AsyncIterable<Uint8Array>, file: string | undefined) {
+  // What a line break stood before.
+  let tail: Buffer = Buffer.from('\n')
+  for await (const piece of withoutMark(content, file)) {
+    const seen = Buffer.concat([tail, piece])
+    if (seen.includes('\\.') && /\n\\\.\r?\n/.test(seen.toString('latin1'))) throw endsCopy(file)
+    tail = seen.subarray(-4)
+    yield piece
+  }
+  if (/\n\\\.\r?$/.test(tail.toString('latin1'))) throw endsCopy(file)
+}
+
+/**
+ * Servers before 18 would take it for the end, and lose the rows behind it without a word. In a cell's quotes it would do
+ * no harm, but to tell that apart every byte would have to be looked at.
+ */
+function endsCopy(file: string | undefined): FstoreError {
+  return new FstoreError('SPINE_INVALID', 'A line of the spine is \\. and nothing else.', {
+    ...(file !== undefined && { where: { file } }),
+    why: 'To PostgreSQL that is the end of the data.',
+    fix: 'Take it out.',
+  })
+}
+
+async function* withoutMark(content: AsyncIterable<Uint8Array>, file: string | undefined): AsyncGenerator<Uint8Array> {
   let head: Buffer | undefined = Buffer.alloc(0)
   try {
     for await (const piece of content) {

@@ -30,6 +30,7 @@ function loadRows(context: SpineContext, { names, lines, content }: CsvHeader, f
       columns: keptColumns(names, context, 'text'),
       text: cell,
       value: ({ name, type }) => valueSql(cell(name), type),
+      number: ordinal,
       header: lines,
     }
   })

@@ -26,6 +26,7 @@ export async function loadJsonl(context: SpineContext, { content, file }: TextSp
       text,
       value: ({ name, type }) =>
         type === 'jsonb' ? `NULLIF(line::jsonb -> ${literal(name)}, 'null')` : valueSql(text(name), type),
+      number: `row_number() OVER (ORDER BY ${ordinal})`,
       header: 0,
     }
   })

@@ -26,6 +26,8 @@ export interface Staged {
   readonly columns: readonly SpineColumn[]
   text(name: string): string
   value(column: SpineColumn): string
+  /** Of a row, its number among those that are left, from 1. */
+  readonly number: string
   /** Lines before the first row. */
   readonly header: number
 }
@@ -92,8 +94,7 @@ async function badTimestamp(tx: Transaction, staged: Staged, row: number, file: 
 
 async function fill(tx: Transaction, name: string, tenant: string, staged: Staged, file: string | undefined) {
   const values = staged.columns.map((column) => staged.value(column))
-  const order = `row_number() OVER (ORDER BY ${ordinal})`
-  const insert = `INSERT INTO ${name} SELECT ${[order, '$1', ...values].join(', ')} FROM ${staging}`
+  const insert = `INSERT INTO ${name} SELECT ${[staged.number, '$1', ...values].join(', ')} FROM ${staging}`
   const filled = await attempt(tx, () => tx.query(insert, [tenant]))
   if ('value' in filled) return
   const row = await firstBadRow(tx, staging, values)
@@ -122,7 +123,7 @@ function valueError(what: string, { message, detail }: DatabaseError, where: Pla
 /** The SQL that reads a text as a value of a column. ISO 8601 allows a comma in a fraction, PostgreSQL does not. */
 export function valueSql(text: string, type: string): string {
   if (type === 'text') return text
-  return type === 'timestamptz' ? `translate(${text}, ',', '.')::timestamptz` : `${text}::${type}`
+  return type === 'timestamptz' ? `replace(${text}, ',', '.')::timestamptz` : `${text}::${type}`
 }
 
 /** Brings a text into the staging table. */

@@ -93,9 +93,12 @@ describe('on PostgreSQL', () => {
     const pooled = openPostgres({ url: await own.pgbouncerUrl() })
     try {
       const one = await exported(await requested(trial, { db }))
-      const four = await exported(await requested(trial, { db: pooled, rowsPerConnection: 1 }))
-      expect(four.report.connections).toBe(4)
-      expect(four.text === one.text).toBe(true)
+      // It has fewer connections than the export would use, and gives them to whom it likes.
+      for (let i = 0; i < 10; i++) {
+        const four = await exported(await requested(trial, { db: pooled, rowsPerConnection: 1 }))
+        expect(four.report.connections).toBe(4)
+        expect(four.text === one.text).toBe(true)
+      }
     } finally {
       await pooled.close()
     }
@@ -141,7 +144,7 @@ describe('on PostgreSQL', () => {
         await db.query(
           { role: 'owner' },
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-           WHERE datname = current_database() AND state LIKE 'idle in transaction%'`,
+           WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()`,
         )
     })
     await expect(failing).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' })

@@ -154,6 +154,26 @@ describeEachDatabase((given) => {
     })
   })
 
+  test.each([7, 1000])('what ends the data for COPY is no row (in pieces of %d)', async (size) => {
+    const row = `ann,${at},"a\n\\.\r\nb"\n`
+    const line = JSON.stringify({ user_id: 'ann', event_timestamp: at })
+    const refused = { code: 'SPINE_INVALID', message: 'A line of the spine is \\. and nothing else.' }
+    expect(await failure({ csv: pieces(`user_id,event_timestamp,label\n${row}${row}`, size) })).toMatchObject(refused)
+    for (const lines of [
+      `${line}\n\\.\n${line}\n`,
+      `\\.\n${line}\n`,
+      `${line}\r\n\\.\r\n${line}`,
+      `${line}\n\\.`,
+      '\\.',
+    ])
+      expect(await failure({ jsonl: pieces(lines, size) })).toMatchObject(refused)
+    const near = `user_id,event_timestamp,label\nann,${at},"\\.\n\\.a\n \\."\nann,${at},\\.\n`
+    expect((await rows({ csv: pieces(near, size) })).map(({ spine }) => spine.label)).toEqual([
+      '\\.\n\\.a\n \\.',
+      '\\.',
+    ])
+  })
+
   describe('JSON lines', () => {
     test('keep types, nested values, missing keys', async () => {
       const content = [

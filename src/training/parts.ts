@@ -1,5 +1,6 @@
 /** A spine in contiguous parts, each joined on a connection of its own, all of one snapshot, read in order. */
-import type { Database, Session, Transaction } from '../db/database.js'
+import { type Database, DatabaseError, type Session, type Transaction } from '../db/database.js'
+import { FstoreError } from '../errors.js'
 
 export interface Part {
   /** Ordinals, both inclusive. */
@@ -64,7 +65,9 @@ async function run<T>(parts: readonly Part[], options: PartsOptions<T>): Promise
     const own = i === 0 ? session : { ...session, snapshot: await snapshot.promise }
     // In order: where connections are few, the first ones must not be those whose turn comes last.
     await begun[i - 1]?.promise
-    return db.transaction(own, async (tx) => {
+    let entered = false
+    const transaction = db.transaction(own, async (tx) => {
+      entered = true
       begun[i]?.resolve()
       if (i === 0 && parts.length > 1) snapshot.resolve(await exportSnapshot(tx))
       const joined = await join(tx, part)
@@ -73,6 +76,7 @@ async function run<T>(parts: readonly Part[], options: PartsOptions<T>): Promise
       if (i === 0) await Promise.all(begun.map(({ promise }) => promise))
       return joined
     })
+    return transaction.catch((error: unknown) => Promise.reject(entered ? error : snapshotError(error)))
   }
   const all = parts.map((part, i) =>
     runOne(part, i).catch((error: unknown) => {
@@ -84,6 +88,15 @@ async function run<T>(parts: readonly Part[], options: PartsOptions<T>): Promise
   const failed = settled.find((one) => one.status === 'rejected')
   if (failed !== undefined) throw failed.reason
   return settled.map((one) => (one as PromiseFulfilledResult<Awaited<T>>).value)
+}
+
+/** The first transaction waits for all others to begin: where its snapshot is not there, its connection is not. */
+function snapshotError(error: unknown): unknown {
+  if (!(error instanceof DatabaseError) || error.code !== '22023') return error
+  return new FstoreError('DATABASE_UNREACHABLE', 'The connection that the export began on was lost.', {
+    cause: error,
+    fix: 'Run the export again.',
+  })
 }
 
 async function exportSnapshot(tx: Transaction): Promise<string> {

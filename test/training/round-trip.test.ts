@@ -18,6 +18,7 @@ import { featureNames, historyAt, instantText, microsOf, type Nasty, nasty, type
 import { readCsv, readJsonl, readParquet } from './readers.js'
 
 const thorough = Number(process.env.FSTORE_ROUNDS) >= 100
+const patience = thorough ? 20 * 60_000 : 2 * 60_000
 
 const group = batch('nasty', {
   entity: entity('thing', { key: 'string' }),
@@ -99,31 +100,35 @@ describeEachDatabase((given) => {
     trial = new Trial({ db: given.db }).declare(group)
     await trial.build()
     await writeHistory(trial, rows)
-  })
+  }, patience)
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  test.each(['csv', 'jsonl', 'parquet'] as const)('%s', async (format) => {
-    const { db, project } = trial
-    const path = join(folder, `rows.${format}`)
-    const picks = picksOf(project, featureNames, await new Catalog(db, 'fstore').entries())
-    const request = { db, schemas: schemasOf('fstore'), tenant: 'default', picks, knownAt: false, format } as const
-    const source = { csv: spineCsv(rows) }
-    const report = await writeWhole(path, (file) =>
-      exportPointInTime({ ...request, source, names: 'short' }, (bytes) => file.write(bytes)),
-    )
-    expect(report.rows).toBe(rows)
-    let i = 0
-    for await (const row of readers[format](path)) {
-      const truth = expected(nasty(i))
-      // JavaScript reads integers of a JSON list as doubles.
-      if (format === 'jsonl' && Array.isArray(truth.wholes))
-        truth.wholes = truth.wholes.map((one) => (one === null ? null : String(Number(one))))
-      // An assertion a row would take longer than all else.
-      if (JSON.stringify(row) !== JSON.stringify(truth)) expect({ i, ...row }).toEqual({ i, ...truth })
-      i++
-    }
-    expect(i).toBe(rows)
-  })
+  test.each(['csv', 'jsonl', 'parquet'] as const)(
+    '%s',
+    async (format) => {
+      const { db, project } = trial
+      const path = join(folder, `rows.${format}`)
+      const picks = picksOf(project, featureNames, await new Catalog(db, 'fstore').entries())
+      const request = { db, schemas: schemasOf('fstore'), tenant: 'default', picks, knownAt: false, format } as const
+      const source = { csv: spineCsv(rows) }
+      const report = await writeWhole(path, (file) =>
+        exportPointInTime({ ...request, source, names: 'short' }, (bytes) => file.write(bytes)),
+      )
+      expect(report.rows).toBe(rows)
+      let i = 0
+      for await (const row of readers[format](path)) {
+        const truth = expected(nasty(i))
+        // JavaScript reads integers of a JSON list as doubles.
+        if (format === 'jsonl' && Array.isArray(truth.wholes))
+          truth.wholes = truth.wholes.map((one) => (one === null ? null : String(Number(one))))
+        // An assertion a row would take longer than all else.
+        if (JSON.stringify(row) !== JSON.stringify(truth)) expect({ i, ...row }).toEqual({ i, ...truth })
+        i++
+      }
+      expect(i).toBe(rows)
+    },
+    patience,
+  )
 })
 
 async function* spineCsv(rows: number): AsyncGenerator<Buffer> {

@@ -4,6 +4,7 @@ import { findGroup, resolveFeature } from '../config/reference.js'
 import { FstoreError } from '../errors.js'
 import type { JoinedPick } from '../offline/point-in-time.js'
 import type { CatalogEntries, ReadableVersion } from '../registry/catalog.js'
+import { versionsOf } from '../registry/readable.js'
 
 /** A feature by name, or one of a group that is joined under another name by other columns of the spine. */
 export type FeatureRequest =
@@ -21,8 +22,9 @@ export function picksOf(project: Project, requests: readonly FeatureRequest[], c
   const picks = new Map<string, JoinedPick>()
   for (const request of requests) {
     const { feature: reference, as, keys } = typeof request === 'string' ? { feature: request } : request
-    const { group, feature, version: number } = resolveFeature(project, reference)
-    const version = versionOf(catalog, group.name, number, [feature])
+    const resolved = resolveFeature(project, reference)
+    const { group, feature } = resolved
+    const [version] = versionsOf(catalog, [resolved]) as [ReadableVersion]
     const alias = as ?? group.name
     const on = { ...identity(version), ...keys }
     const extra = Object.keys(on).find((key) => !version.keys.some(({ name }) => name === key))
@@ -41,31 +43,14 @@ export function picksOf(project: Project, requests: readonly FeatureRequest[], c
 
 /** The picks of a service. @throws FstoreError NOT_BUILT */
 export function picksOfService(project: Project, picks: readonly PickSpec[], catalog: CatalogEntries): JoinedPick[] {
-  return picks.map(({ group, alias, on, features }) => ({
-    alias,
-    on,
-    features,
-    version: versionOf(catalog, group, undefined, features),
-    ttl: findGroup(project, group).ttl,
-  }))
+  return picks.map(({ group: name, alias, on, features }) => {
+    const group = findGroup(project, name)
+    const asked = features.map((feature) => ({ group, feature, name: `${name}.${feature}` }))
+    const [version] = versionsOf(catalog, asked) as [ReadableVersion]
+    return { alias, on, features, version, ttl: group.ttl }
+  })
 }
 
 function identity(version: ReadableVersion): Record<string, string> {
   return Object.fromEntries(version.keys.map(({ name }) => [name, name]))
-}
-
-function versionOf(
-  catalog: CatalogEntries,
-  group: string,
-  number: number | undefined,
-  features: readonly string[],
-): ReadableVersion {
-  const entry = catalog.get(group)
-  const found = number === undefined ? entry?.active : entry?.versions.find(({ version }) => version === number)
-  if (found !== undefined && features.every((feature) => found.positions.has(feature))) return found
-  const name = number === undefined ? group : `${group}@${number}`
-  throw new FstoreError('NOT_BUILT', `Not built yet: ${features.map((feature) => `${name}.${feature}`).join(', ')}.`, {
-    why: 'The config declares it, and no version with it has been built and promoted.',
-    fix: `Run \`fstore build --select ${group}\`.`,
-  })
 }

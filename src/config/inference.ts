@@ -80,6 +80,13 @@ export interface Read<F> {
   values: Nullable<F>
   /** Milliseconds. */
   latencyMs: number
+  metadata: ReadMetadata
+}
+
+/** How a read went; every value says itself which tier it came from. */
+export interface ReadMetadata {
+  /** Tiers that were passed over, and why: Redis, when it is down or slow. */
+  readonly skipped: readonly { readonly tier: Tier; readonly why: string }[]
 }
 
 /** `{ a: 1 } | { b: 2 }` to `{ a: 1, b: 2 }`. */

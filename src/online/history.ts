@@ -7,12 +7,14 @@ import { schemasOf, tableName } from '../offline/feature-table.js'
 import { readTables } from './latest.js'
 import { openReader, type Reader } from './reader.js'
 import type { Tier } from './tier.js'
+import { Tiers } from './tiered.js'
+import { Versions } from './versions.js'
 
 /** Reads as of an instant, from which a ttl reaches back. @throws FstoreError TIMESTAMP_INVALID */
 export function readerAt({ db, project, tenant, catalog }: OfflineScope, instant: InstantLike): Reader {
   const at = instantFrom(instant)
-  const tiers = [historyTier(db, schemasOf(project.schema).offline, at)]
-  return openReader({ project, tenant, catalog, tiers, at: toMicroseconds(at) })
+  const tiers = new Tiers(undefined, [historyTier(db, schemasOf(project.schema).offline, at)])
+  return openReader({ project, tenant, versions: new Versions(catalog), tiers, at: toMicroseconds(at) })
 }
 
 /**
@@ -23,13 +25,14 @@ function historyTier(db: Database, schema: string, at: string): Tier {
   return {
     name: 'history',
     async read(tenant, lookups) {
-      return readTables({ db, tenant, lookups }, (version, isAsked) => {
+      const found = await readTables({ db, tenant, lookups }, (version, isAsked) => {
         const table = identifier(schema, tableName(version.group, version.fingerprint))
         return `JOIN LATERAL (SELECT t.*, t.created_at AS written_at FROM ${table} AS t
           WHERE t.tenant_id = $1 AND ${isAsked} AND t.superseded_at IS NULL
             AND t.event_timestamp <= ${literal(at)}::timestamptz
           ORDER BY t.event_timestamp DESC, t.created_at DESC LIMIT 1) AS t ON true`
       })
+      return { found, asOf: Date.now() }
     },
   }
 }

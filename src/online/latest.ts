@@ -11,10 +11,12 @@ export function latestTier(db: Database, schema: string): Tier {
   return {
     name: 'latest',
     async read(tenant, lookups) {
-      return readTables({ db, tenant, lookups }, (version, isAsked) => {
+      const asOf = Date.now()
+      const found = await readTables({ db, tenant, lookups }, (version, isAsked) => {
         const table = identifier(schema, tableName(version.group, version.fingerprint))
         return `JOIN ${table} AS t ON t.tenant_id = $1 AND ${isAsked} WHERE t.superseded_at IS NULL`
       })
+      return { found, asOf }
     },
   }
 }

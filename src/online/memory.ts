@@ -1,7 +1,7 @@
 /** The nearest tier: rows kept in this process, bounded in number and age. */
 import { LRUCache } from 'lru-cache'
 import type { Packed } from './packed.js'
-import type { Tier } from './tier.js'
+import type { FilledRow, Lookup } from './tier.js'
 
 /** 0 for either turns the tier off. */
 export interface MemoryOptions {
@@ -11,34 +11,49 @@ export interface MemoryOptions {
   readonly ttl?: number
 }
 
-/** An absent row is kept as this, since the cache cannot hold null; for a shorter time than a found one. */
-const absent = Symbol('absent')
-const absentTtl = 200
-
-export interface MemoryTier extends Tier {
-  /** After a write in this process. */
-  clear(): void
+/** What is kept of a row, as it is answered with. */
+export interface Kept {
+  /** Null: there is no such row. */
+  readonly packed: Packed | null
+  readonly source: 'memory'
+  readonly asOf: number
 }
 
-export function memoryTier({ max = 10_000, ttl = 1_000 }: MemoryOptions = {}): MemoryTier | undefined {
-  // To the cache, a ttl of 0 means for ever.
-  if (max === 0 || ttl === 0) return undefined
-  const cache = new LRUCache<string, Packed | typeof absent>({ max, ttl })
-  return {
-    name: 'memory',
-    async read(_tenant, lookups) {
-      return lookups.map(({ name }) => {
-        const found = cache.get(name)
-        return found === absent ? null : found
-      })
-    },
-    fill(_tenant, rows) {
-      for (const { lookup, found } of rows)
-        if (found === null) cache.set(lookup.name, absent, { ttl: Math.min(absentTtl, ttl) })
-        else cache.set(lookup.name, found)
-    },
-    clear() {
-      cache.clear()
-    },
+/** An absent row is kept for a shorter time than a found one: milliseconds. */
+const absentTtl = 200
+
+export class Memory {
+  readonly #cache: LRUCache<string, Kept>
+  readonly #ttl: number
+
+  constructor({ max, ttl }: { max: number; ttl: number }) {
+    this.#cache = new LRUCache({ max, ttl })
+    this.#ttl = ttl
   }
+
+  get({ name }: Lookup, since: number | undefined): Kept | undefined {
+    const kept = this.#cache.get(name)
+    return kept !== undefined && since !== undefined && kept.asOf < since ? undefined : kept
+  }
+
+  fill(rows: readonly FilledRow[], asOf: number): void {
+    for (const { lookup, found } of rows) {
+      const kept: Kept = { packed: found, source: 'memory', asOf }
+      if (found === null) this.#cache.set(lookup.name, kept, { ttl: Math.min(absentTtl, this.#ttl) })
+      else this.#cache.set(lookup.name, kept)
+    }
+  }
+
+  forget(names: readonly string[]): void {
+    for (const name of names) this.#cache.delete(name)
+  }
+
+  clear(): void {
+    this.#cache.clear()
+  }
+}
+
+export function openMemory({ max = 10_000, ttl = 1_000 }: MemoryOptions = {}): Memory | undefined {
+  // To the cache, a ttl of 0 means for ever.
+  return max === 0 || ttl === 0 ? undefined : new Memory({ max, ttl })
 }

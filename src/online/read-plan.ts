@@ -3,7 +3,7 @@ import type { EntitySpec, Project, ServiceSpec } from '../config/project.js'
 import { type FeatureReference, findGroup, resolveFeature } from '../config/reference.js'
 import type { CatalogEntries, ReadableVersion } from '../registry/catalog.js'
 import { builtFeatures, versionsOf } from '../registry/readable.js'
-import type { Wanted } from './tiered.js'
+import type { Wanted } from './answer.js'
 
 export interface ReadPlan {
   readonly wanted: readonly Wanted[]
@@ -14,46 +14,50 @@ interface PlannedRow {
   readonly version: ReadableVersion
   /** Which of the entities it is read of: 0 but in a vector, where it is the place of the pick. */
   readonly entity: number
+  readonly pinned: boolean
 }
 
 /** A feature of the answer, and the entity it is read of. */
-interface Ask {
+export interface Ask {
   readonly name: string
   readonly reference: FeatureReference
   readonly entity: number
 }
 
-/** @throws FstoreError NAME_UNKNOWN, NAME_AMBIGUOUS, NOT_BUILT */
-export function planFeatures(options: {
-  readonly project: Project
-  readonly catalog: CatalogEntries
-  readonly entity: EntitySpec
-  /** All that are built when absent. */
-  readonly features?: readonly string[] | undefined
-}): ReadPlan {
-  const { project, catalog, entity, features } = options
-  const references =
-    features?.map((name) => resolveFeature(project, name, entity)) ?? builtFeatures(project, catalog, entity)
-  return plan(
-    catalog,
-    references.map((reference) => ({ name: reference.name, reference, entity: 0 })),
-  )
+/** What is asked for by name; `plan` finds where it is. */
+export interface Question {
+  readonly asks: readonly Ask[]
+  /** All that is built of the entity, when no feature was named. */
+  readonly all?: EntitySpec
 }
 
-/** @throws FstoreError NOT_BUILT */
-export function planVector(options: {
-  readonly project: Project
-  readonly catalog: CatalogEntries
-  readonly service: ServiceSpec
-}): ReadPlan {
-  const { project, catalog, service } = options
+/** @throws FstoreError NAME_UNKNOWN, NAME_AMBIGUOUS */
+export function askFeatures(project: Project, entity: EntitySpec, features: readonly string[] | undefined): Question {
+  if (features !== undefined) return { asks: asksOf(features.map((name) => resolveFeature(project, name, entity))) }
+  const groups = project.groups.filter((group) => group.entity.name === entity.name)
+  const references = groups.flatMap((group) =>
+    group.features.map(({ name }) => ({ group, feature: name, name: `${group.name}.${name}` })),
+  )
+  return { asks: asksOf(references), all: entity }
+}
+
+export function askVector(project: Project, service: ServiceSpec): Question {
   const asks = service.picks.flatMap(({ group, alias, features }, entity) =>
     features.map((feature): Ask => {
       const reference = { group: findGroup(project, group), feature, name: `${group}.${feature}` }
       return { name: `${alias}.${feature}`, reference, entity }
     }),
   )
-  return plan(catalog, asks)
+  return { asks }
+}
+
+function asksOf(references: readonly FeatureReference[]): Ask[] {
+  return references.map((reference) => ({ name: reference.name, reference, entity: 0 }))
+}
+
+/** @throws FstoreError NOT_BUILT */
+export function planRead(project: Project, catalog: CatalogEntries, { asks, all }: Question): ReadPlan {
+  return plan(catalog, all === undefined ? asks : asksOf(builtFeatures(project, catalog, all)))
 }
 
 function plan(catalog: CatalogEntries, asks: readonly Ask[]): ReadPlan {
@@ -64,8 +68,9 @@ function plan(catalog: CatalogEntries, asks: readonly Ask[]): ReadPlan {
   const rows: PlannedRow[] = []
   const wanted = asks.map(({ name, reference, entity }, i): Wanted => {
     const version = versions[i] as ReadableVersion
-    let row = rows.findIndex((one) => one.version === version && one.entity === entity)
-    if (row < 0) row = rows.push({ version, entity }) - 1
+    const pinned = reference.version !== undefined
+    let row = rows.findIndex((one) => one.version === version && one.entity === entity && one.pinned === pinned)
+    if (row < 0) row = rows.push({ version, entity, pinned }) - 1
     const position = version.positions.get(reference.feature) as number
     const feature = version.features[position] as Wanted['feature']
     const { ttl } = reference.group

@@ -1,67 +1,158 @@
 /** Reads of newest values: names and keys are resolved, then one pass through the tiers answers all of them. */
-import type { Read } from '../config/inference.js'
+
+import { type Duration, parseDuration } from '../config/duration.js'
+import type { Read, Tier as TierName } from '../config/inference.js'
 import { joinKeyTexts } from '../config/join-keys.js'
 import { type KeyTexts, keyTexts } from '../config/key.js'
 import type { Project } from '../config/project.js'
 import { findEntity, findService } from '../config/reference.js'
-import type { Catalog } from '../registry/catalog.js'
-import { planFeatures, planVector, type ReadPlan } from './read-plan.js'
-import { type Lookup, nameOf, type Tier } from './tier.js'
-import { assemble, readTiers } from './tiered.js'
+import { FstoreError } from '../errors.js'
+import type { CatalogEntries } from '../registry/catalog.js'
+import { assemble } from './answer.js'
+import { askFeatures, askVector, planRead, type Question, type ReadPlan } from './read-plan.js'
+import { type Lookup, nameOf, VersionMoved } from './tier.js'
+import type { Answers, Limits, Tiers } from './tiered.js'
+import type { Versions } from './versions.js'
 
 export type AnyRead = Read<Record<string, unknown>>
 
-export interface Reader {
-  readFeatures(request: {
-    readonly entity: string
-    readonly keys: readonly unknown[]
-    readonly features?: readonly string[] | undefined
-  }): Promise<AnyRead[]>
-  readVectors(request: { readonly service: string; readonly keys: readonly unknown[] }): Promise<AnyRead[]>
+/** What may be said of any read. */
+export interface ReadLimits {
+  /** A tier that may hold a value as it was longer ago is passed over; `0s` asks Postgres. */
+  readonly maxAge?: Duration | undefined
+  /** Asks this tier alone. */
+  readonly tier?: Exclude<TierName, 'on_demand' | 'history'> | undefined
+  readonly signal?: AbortSignal | undefined
 }
+
+export interface Reader {
+  readFeatures(
+    request: {
+      readonly entity: string
+      readonly keys: readonly unknown[]
+      readonly features?: readonly string[] | undefined
+    } & ReadLimits,
+  ): Promise<AnyRead[]>
+  readVectors(request: { readonly service: string; readonly keys: readonly unknown[] } & ReadLimits): Promise<AnyRead[]>
+}
+
+/** How often a read is planned anew because a promotion overtook it. */
+const mostTries = 10
+/** Questions that are kept, with their plans. */
+const mostQuestions = 1_000
 
 export function openReader(options: {
   readonly project: Project
   readonly tenant: string
-  readonly tiers: readonly Tier[]
-  readonly catalog: Catalog
+  readonly tiers: Tiers
+  readonly versions: Versions
   /** The instant, in microseconds since 1970, that a ttl reaches back from; now when absent. */
   readonly at?: bigint
 }): Reader {
-  const { project, tenant, tiers, catalog, at } = options
+  const { project, tenant, tiers, versions, at } = options
+  const questions = new Map<string, Question>()
+  const plans = new WeakMap<CatalogEntries, Map<Question, ReadPlan>>()
 
   return {
-    async readFeatures({ entity: name, keys, features }) {
+    async readFeatures({ entity: name, keys, features, ...limits }) {
       const started = performance.now()
       const entity = findEntity(project, name)
       const entities = keys.map((key) => [keyTexts(entity, key)])
-      return read(started, planFeatures({ project, catalog: await catalog.entries(), entity, features }), entities)
+      const words = features === undefined ? name : `${name}\n${features.join('\n')}`
+      const question = kept(words, () => askFeatures(project, entity, features))
+      return read({ started, question, entities, limits })
     },
 
-    async readVectors({ service: name, keys }) {
+    async readVectors({ service: name, keys, ...limits }) {
       const started = performance.now()
       const service = findService(project, name)
       const entities = keys.map((key) => joinKeyTexts(project, service, key))
-      return read(started, planVector({ project, catalog: await catalog.entries(), service }), entities)
+      const question = kept(`\n${name}`, () => askVector(project, service))
+      return read({ started, question, entities, limits })
     },
   }
 
-  /** @param asked for each answer the keys of the entities that the plan's rows are read of */
-  async function read(started: number, plan: ReadPlan, asked: readonly (readonly KeyTexts[])[]): Promise<AnyRead[]> {
-    const { wanted, rows } = plan
-    const lookups = asked.flatMap((keys) =>
-      rows.map(({ version, entity }) => lookup(version, keys[entity] as KeyTexts)),
-    )
-    const answers = await readTiers(tiers, tenant, lookups)
+  function kept(words: string, ask: () => Question): Question {
+    const known = questions.get(words)
+    if (known !== undefined) return known
+    const question = ask()
+    if (questions.size >= mostQuestions) questions.clear()
+    questions.set(words, question)
+    return question
+  }
+
+  function planOf(entries: CatalogEntries, question: Question): ReadPlan {
+    const own = plans.get(entries) ?? new Map<Question, ReadPlan>()
+    const plan = own.get(question) ?? planRead(project, entries, question)
+    plans.set(entries, own.set(question, plan))
+    return plan
+  }
+
+  /** @param asked.entities for each answer the keys of the entities that the plan's rows are read of */
+  async function read(asked: {
+    readonly started: number
+    readonly question: Question
+    readonly entities: readonly (readonly KeyTexts[])[]
+    readonly limits: ReadLimits
+  }): Promise<AnyRead[]> {
+    const { started, question, entities, limits } = asked
+    limits.signal?.throwIfAborted()
+    const { plan, answers, skipped } = await abortable(limits.signal, () => ask(question, entities, limitsOf(limits)))
     const now = at ?? BigInt(Date.now()) * 1000n
     const latencyMs = Math.round((performance.now() - started) * 1000) / 1000
-    return asked.map((_, i) => {
-      const own = answers.slice(i * rows.length, (i + 1) * rows.length)
-      return { ...assemble(wanted, own, now), latencyMs }
+    const metadata = { skipped }
+    return entities.map((_, i) => {
+      const { features, values } = assemble(plan.wanted, answers, now, i * plan.rows.length)
+      return { features, values, latencyMs, metadata }
     })
   }
 
-  function lookup(version: Lookup['version'], key: KeyTexts): Lookup {
-    return { version, key, name: nameOf(project.name, tenant, version, key) }
+  async function ask(
+    question: Question,
+    entities: readonly (readonly KeyTexts[])[],
+    limits: Limits,
+  ): Promise<Answers & { plan: ReadPlan }> {
+    const references = question.asks.map(({ reference }) => reference)
+    for (let tries = 1; ; tries++) {
+      const plan = planOf(await versions.entries(references), question)
+      try {
+        return { plan, ...(await tiers.read(tenant, lookupsOf(plan, entities), limits)) }
+      } catch (error) {
+        if (!(error instanceof VersionMoved) || tries === mostTries) throw error
+      }
+    }
+  }
+
+  function lookupsOf({ rows }: ReadPlan, entities: readonly (readonly KeyTexts[])[]): Lookup[] {
+    const lookups: Lookup[] = []
+    for (const keys of entities)
+      for (const { version, entity, pinned } of rows) {
+        const key = keys[entity] as KeyTexts
+        lookups.push({ version, key, name: nameOf(project.name, tenant, version, key), pinned })
+      }
+    return lookups
+  }
+}
+
+/** @throws FstoreError USAGE */
+function limitsOf({ maxAge, tier }: ReadLimits): Limits {
+  if (maxAge === undefined) return { only: tier }
+  const seconds = parseDuration(maxAge)
+  if (seconds === undefined)
+    throw new FstoreError('USAGE', `The maxAge "${maxAge}" is not a duration.`, { fix: 'Write it as 0s, 30s or 5m.' })
+  return { only: tier, since: Date.now() - seconds * 1000 }
+}
+
+async function abortable<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return work()
+  let abort: (() => void) | undefined
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+  })
+  try {
+    return await Promise.race([work(), aborted])
+  } finally {
+    signal.removeEventListener('abort', abort as () => void)
   }
 }

@@ -4,6 +4,7 @@ import type { Tier as TierName } from '../config/inference.js'
 import type { KeyTexts } from '../config/key.js'
 import type { ReadableVersion } from '../registry/catalog.js'
 import type { Packed } from './packed.js'
+import { rowName } from './redis-keys.js'
 
 /** One entity's row of one version. */
 export interface Lookup {
@@ -11,26 +12,46 @@ export interface Lookup {
   readonly key: KeyTexts
   /** Names the row among all rows of a project: the key that caches keep it under. */
   readonly name: string
+  /** Asked for by its number, so that it does not matter which version is live. */
+  readonly pinned?: boolean
 }
 
 /** `null`: the tier knows there is no such row; `undefined`: it cannot tell. */
 export type Found = Packed | null | undefined
 
+export interface Told {
+  /** In the order asked. */
+  readonly found: readonly Found[]
+  /** Milliseconds since 1970: what is told was so then or later; 0 where the tier does not know. */
+  readonly asOf: number
+}
+
+export interface FilledRow {
+  readonly lookup: Lookup
+  readonly found: Packed | null
+}
+
 export interface Tier {
   readonly name: TierName
-  /** One round trip, whatever the number of rows, in the order asked. */
-  read(tenant: string, lookups: readonly Lookup[]): Promise<Found[]>
-  /** Keeps what a tier below has found. */
-  fill?(tenant: string, rows: readonly { lookup: Lookup; found: Packed | null }[]): void
+  /**
+   * One round trip, whatever the number of rows.
+   *
+   * @param since milliseconds since 1970: what may be older is not told
+   */
+  read(tenant: string, lookups: readonly Lookup[], since?: number): Promise<Told>
+  /** Keeps what a tier below has found, as of when it was so. */
+  fill?(rows: readonly FilledRow[], asOf: number): void
   close?(): Promise<void>
 }
 
-/** `fs:{project:tenant:entity:key}:group@fingerprint`; every part is encoded, so that no two rows share a name. */
-export function nameOf(project: string, tenant: string, version: ReadableVersion, key: KeyTexts): string {
-  const entity = [project, tenant, version.entity, ...key].map(encode).join(':')
-  return `fs:{${entity}}:${encode(version.group)}@${version.fingerprint}`
-}
+/** The catalogue has changed since the read was planned: it has to be planned anew. */
+export class VersionMoved extends Error {}
 
-function encode(part: string): string {
-  return part.replace(/[{}:@%]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+export function nameOf(
+  project: string,
+  tenant: string,
+  { entity, group, fingerprint }: ReadableVersion,
+  key: KeyTexts,
+): string {
+  return rowName({ project, tenant, entity, key, group, fingerprint })
 }

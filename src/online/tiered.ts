@@ -1,83 +1,177 @@
 /** A read through the tiers: each is asked once for what those above it could not tell, and fills them. */
-import type { FeatureValue, Read } from '../config/inference.js'
-import { toDate, toMicroseconds } from '../config/instant.js'
-import { instantOf, unpack } from '../registry/value.js'
+import type { Tier as TierName } from '../config/inference.js'
+import { FstoreError } from '../errors.js'
+import type { Memory } from './memory.js'
 import type { Packed } from './packed.js'
-import type { Lookup, Tier } from './tier.js'
-
-/** One feature of the answer: where its value stands in which row. */
-export interface Wanted {
-  /** The name in the answer. */
-  readonly name: string
-  readonly feature: Lookup['version']['features'][number]
-  /** Place among the values of the row. */
-  readonly position: number
-  /** Seconds; absent: never expires. */
-  readonly ttl?: number
-  /** Which of an entity's rows: index into its lookups. */
-  readonly row: number
-}
+import type { FilledRow, Lookup, Tier } from './tier.js'
 
 export interface Answer {
   readonly packed: Packed | null
-  readonly source: Tier['name']
+  readonly source: TierName
 }
 
-/** @returns a row, or null, for each lookup, and the tier that said so */
-export async function readTiers(
-  tiers: readonly Tier[],
-  tenant: string,
-  lookups: readonly Lookup[],
-): Promise<(Answer | undefined)[]> {
-  const answers: (Answer | undefined)[] = lookups.map(() => undefined)
-  const above: Tier[] = []
-  for (const tier of tiers) {
-    const open = lookups.flatMap((lookup, i) => (answers[i] === undefined ? [{ lookup, i }] : []))
-    if (open.length === 0) break
-    const found = await tier.read(
-      tenant,
-      open.map(({ lookup }) => lookup),
-    )
-    const rows = open.flatMap(({ lookup, i }, k) => {
-      const packed = found[k]
-      if (packed === undefined) return []
-      answers[i] = { packed, source: tier.name }
-      return [{ lookup, found: packed }]
+/** A tier that was passed over, and why. */
+export interface Skipped {
+  readonly tier: TierName
+  readonly why: string
+}
+
+export interface Answers {
+  /** In the order of the lookups; undefined where no tier could tell. */
+  readonly answers: readonly (Answer | undefined)[]
+  readonly skipped: readonly Skipped[]
+}
+
+export interface Limits {
+  /** Milliseconds since 1970: what may be older is asked for further down. */
+  readonly since?: number | undefined
+  /** Asks this tier alone. */
+  readonly only?: TierName | undefined
+}
+
+/** A row that is being asked for: who asks for it now waits for the same answer. */
+interface Flight {
+  readonly batch: Promise<Answers>
+  readonly place: number
+}
+
+/** A read that took longer puts nothing into the tiers above: what it found may have been erased since. Milliseconds. */
+const longestFill = 1_000
+
+const nothing: readonly Skipped[] = Object.freeze([])
+
+export class Tiers {
+  readonly #memory: Memory | undefined
+  readonly #below: readonly Tier[]
+  readonly #flights = new Map<string, Flight>()
+  /** Rises with every write that is heard of: a read begun before it must not put back what it found. */
+  #generation = 0
+
+  /** @param below from the nearest to the one that has the last word */
+  constructor(memory: Memory | undefined, below: readonly Tier[]) {
+    this.#memory = memory
+    this.#below = below
+  }
+
+  /** After a write: rows by name, or all. */
+  forget(names: readonly string[] | '*'): void {
+    this.#generation++
+    if (names === '*') this.#flights.clear()
+    else for (const name of names) this.#flights.delete(name)
+    if (names === '*') this.#memory?.clear()
+    else this.#memory?.forget(names)
+  }
+
+  /** @throws FstoreError what the last tier says when it cannot be asked; VersionMoved */
+  async read(tenant: string, lookups: readonly Lookup[], { since, only }: Limits = {}): Promise<Answers> {
+    if (only !== undefined) return this.#readOnly(tenant, lookups, only)
+    const answers: (Answer | undefined)[] = lookups.map((lookup) => this.#memory?.get(lookup, since))
+    const open = answers.flatMap((answer, i) => (answer === undefined ? [i] : []))
+    if (open.length === 0) return { answers, skipped: nothing }
+    const asked = open.map((i) => lookups[i] as Lookup)
+    // A row that is on its way may be older than asked for.
+    const flights = since === undefined ? this.#board(tenant, asked) : this.#alone(tenant, asked, since)
+    const skipped = new Set<Skipped>()
+    for (const [k, { batch, place }] of flights.entries()) {
+      const told = await batch
+      answers[open[k] as number] = told.answers[place]
+      for (const one of told.skipped) skipped.add(one)
+    }
+    return { answers, skipped: skipped.size === 0 ? nothing : [...skipped] }
+  }
+
+  /** One question for rows that are missed several times, here or by reads that are under way. */
+  #board(tenant: string, asked: readonly Lookup[]): readonly Flight[] {
+    const own: Lookup[] = []
+    let launch: (batch: Promise<Answers>) => void = () => {}
+    const batch = new Promise<Answers>((resolve) => {
+      launch = resolve
     })
-    if (rows.length > 0) for (const upper of above) upper.fill?.(tenant, rows)
-    above.push(tier)
+    const flights = asked.map((lookup) => {
+      const flight = this.#flights.get(lookup.name) ?? { batch, place: own.push(lookup) - 1 }
+      this.#flights.set(lookup.name, flight)
+      return flight
+    })
+    if (own.length === 0) return flights
+    const land = () => {
+      for (const { name } of own) if (this.#flights.get(name)?.batch === batch) this.#flights.delete(name)
+    }
+    launch(this.#descend(tenant, own, this.#below))
+    batch.then(land, land)
+    return flights
   }
-  return answers
-}
 
-/** The answer for one entity. */
-export function assemble(
-  wanted: readonly Wanted[],
-  answers: readonly (Answer | undefined)[],
-  now: bigint,
-): Omit<Read<Record<string, unknown>>, 'latencyMs'> {
-  const features: Record<string, FeatureValue<unknown>> = {}
-  const values: Record<string, unknown> = {}
-  for (const want of wanted) {
-    const value = featureValue(want, answers[want.row], now)
-    features[want.name] = value
-    values[want.name] = value.value
+  #alone(tenant: string, asked: readonly Lookup[], since: number): readonly Flight[] {
+    const batch = this.#descend(tenant, asked, this.#below, since)
+    return asked.map((_, place) => ({ batch, place }))
   }
-  return { features, values }
+
+  async #readOnly(tenant: string, lookups: readonly Lookup[], only: TierName): Promise<Answers> {
+    const memory = this.#memory
+    if (only === 'memory' && memory !== undefined)
+      return { answers: lookups.map((one) => memory.get(one, undefined)), skipped: nothing }
+    const tier = this.#below.find(({ name }) => name === only)
+    if (tier === undefined) throw noTier(only)
+    return this.#descend(tenant, lookups, [tier])
+  }
+
+  async #descend(tenant: string, lookups: readonly Lookup[], tiers: readonly Tier[], since?: number): Promise<Answers> {
+    const started = Date.now()
+    const generation = this.#generation
+    const answers: (Answer | undefined)[] = new Array(lookups.length)
+    const skipped: Skipped[] = []
+    let open = lookups.map((_, i) => i)
+    for (const [depth, tier] of tiers.entries()) {
+      const asked = open.map((i) => lookups[i] as Lookup)
+      const told = await tier.read(tenant, asked, since).catch((error: unknown) => {
+        if (!(error instanceof FstoreError)) throw error
+        if (depth === tiers.length - 1) throw blame(error, skipped)
+        skipped.push({ tier: tier.name, why: whyOf(error) })
+        return undefined
+      })
+      if (told === undefined) continue
+      const rows: FilledRow[] = []
+      const left: number[] = []
+      for (const [k, i] of open.entries()) {
+        const packed = told.found[k]
+        if (packed === undefined) left.push(i)
+        else {
+          answers[i] = { packed, source: tier.name }
+          rows.push({ lookup: asked[k] as Lookup, found: packed })
+        }
+      }
+      if (rows.length > 0 && generation === this.#generation && Date.now() - started < longestFill) {
+        this.#memory?.fill(rows, told.asOf)
+        for (const upper of tiers.slice(0, depth)) upper.fill?.(rows, told.asOf)
+      }
+      if (left.length === 0) break
+      open = left
+    }
+    return { answers, skipped: skipped.length === 0 ? nothing : skipped }
+  }
 }
 
-function featureValue(want: Wanted, answer: Answer | undefined, now: bigint): FeatureValue<unknown> {
-  const packed = answer?.packed
-  if (answer === undefined || packed === null || packed === undefined)
-    return { value: null, status: 'NOT_FOUND', eventTimestamp: null, eventTimestampText: null, source: null }
-  const eventTimestampText = instantOf(packed[1])
-  const stamp = { eventTimestamp: toDate(eventTimestampText), eventTimestampText, source: answer.source }
-  if (isExpired(eventTimestampText, want.ttl, now)) return { value: null, status: 'EXPIRED', ...stamp }
-  const value = unpack(want.feature, packed[want.position + 2])
-  return value === null ? { value, status: 'NULL_VALUE', ...stamp } : { value, status: 'PRESENT', ...stamp }
+function whyOf({ message, why }: FstoreError): string {
+  return why === undefined ? message : `${message} ${why}`
 }
 
-/** Exactly ttl old is still valid, as in a point-in-time join. */
-function isExpired(eventTimestamp: string, ttl: number | undefined, now: bigint): boolean {
-  return ttl !== undefined && now - toMicroseconds(eventTimestamp) > BigInt(ttl) * 1_000_000n
+/** An error of the last tier says what became of those before it. */
+function blame(error: FstoreError, skipped: readonly Skipped[]): FstoreError {
+  if (skipped.length === 0) return error
+  const why = [error.why, ...skipped.map((one) => `Before it, ${one.tier} was tried: ${one.why}`)].join(' ')
+  const { where, fix, problems } = error
+  return new FstoreError(error.code, error.message, { where, why, fix, problems, cause: error })
+}
+
+function noTier(name: TierName): FstoreError {
+  const message = `There is no tier "${name}" here.`
+  if (name === 'redis')
+    return new FstoreError('USAGE', message, {
+      why: 'No Redis is configured.',
+      fix: 'Set REDIS_URL, or redis in the profile.',
+    })
+  return new FstoreError('USAGE', message, {
+    why: 'This process keeps no rows in memory.',
+    fix: 'Ask redis or latest.',
+  })
 }

@@ -8,7 +8,7 @@ import { entity, float64, int64, string } from '../../src/index.js'
 import type { CompiledGroup } from '../../src/offline/compile.js'
 import { createFeatureTable } from '../../src/offline/feature-table.js'
 import { latestTier } from '../../src/online/latest.js'
-import { type MemoryTier, memoryTier } from '../../src/online/memory.js'
+import { type Memory, openMemory } from '../../src/online/memory.js'
 import { type Lookup, nameOf, type Tier } from '../../src/online/tier.js'
 import { compile, group } from '../project.js'
 import { describeEachDatabase } from '../servers/databases.js'
@@ -101,20 +101,24 @@ describeEachDatabase((given) => {
   const versions = new Map<string, Lookup['version']>()
   /** The values alone: the stamps are seen below. */
   const values = async (tier: Tier, lookups: readonly Lookup[], tenant = 't') =>
-    (await tier.read(tenant, lookups)).map((found) => (found ? found.slice(2) : found))
+    (await tier.read(tenant, lookups)).found.map((found) => (found ? found.slice(2) : found))
 
   const kinds: readonly (readonly [string, (lookups: readonly Lookup[], tenant: string) => Promise<Tier>])[] = [
     ['latest', async () => latestTier(given.db, 'fstore_online')],
     [
       'memory',
       async (lookups, tenant) => {
-        const found = await latestTier(given.db, 'fstore_online').read(tenant, lookups)
-        const memory = memoryTier() as MemoryTier
-        memory.fill?.(
-          tenant,
+        const { found } = await latestTier(given.db, 'fstore_online').read(tenant, lookups)
+        const memory = openMemory() as Memory
+        memory.fill(
           lookups.map((one, i) => ({ lookup: one, found: found[i] ?? null })),
+          0,
         )
-        return memory
+        const read = async (_: string, asked: readonly Lookup[]) => ({
+          found: asked.map((one) => memory.get(one, undefined)?.packed),
+          asOf: 0,
+        })
+        return { name: 'memory', read }
       },
     ],
   ]
@@ -125,7 +129,7 @@ describeEachDatabase((given) => {
       const tier = await holding(asked, 't')
       expect(tier.name).toBe(kind)
       const row = ['2026-03-01T00:00:02.000001+00:00', '2026-03-01T00:00:00+00:00', 2, null]
-      expect(await tier.read('t', asked)).toEqual([row])
+      expect((await tier.read('t', asked)).found).toEqual([row])
     })
 
     test('answers in the order asked, twice where asked twice', async () => {
@@ -189,6 +193,6 @@ describeEachDatabase((given) => {
       `INSERT INTO ${table.latest} (tenant_id, ${identifier('user_id')}, event_timestamp, created_at, written_at, superseded_at)
        VALUES ('t', 'gone', now(), now(), now(), now())`,
     )
-    expect(await latestTier(given.db, 'fstore_online').read('t', asked)).toEqual([null])
+    expect(await latestTier(given.db, 'fstore_online').read('t', asked)).toMatchObject({ found: [null] })
   })
 })

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { fromMicroseconds, toMicroseconds } from '../../src/config/instant.js'
+import { assemble, type Wanted } from '../../src/online/answer.js'
 import type { Packed } from '../../src/online/packed.js'
-import { assemble, type Wanted } from '../../src/online/tiered.js'
+
 import { rounds } from '../rounds.js'
 
 const feature = { name: 'n', dataType: 'int64', rules: {} } as const

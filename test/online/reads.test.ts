@@ -122,6 +122,7 @@ describeEachDatabase((given) => {
         'activity.exact': '2026-03-01T08:00:00.123456Z',
       },
       latencyMs: expect.any(Number),
+      metadata: { skipped: [] },
     })
   })
 

@@ -1,3 +1,4 @@
+import type { Duration } from '../../config/duration.js'
 import type { FeatureValue, Read } from '../../config/inference.js'
 import { joinKeysOf } from '../../config/join-keys.js'
 import type { EntitySpec } from '../../config/project.js'
@@ -13,6 +14,8 @@ interface Options extends Globals {
   readonly entity?: string
   readonly service?: string
   readonly features?: readonly string[]
+  readonly tier?: 'memory' | 'redis' | 'latest'
+  readonly maxAge?: Duration
 }
 
 type AnyRead = Read<Record<string, unknown>>
@@ -29,7 +32,10 @@ export async function run(words: readonly string[], options: Options): Promise<n
   return withStore(options, async ({ store }) => {
     const { service } = options
     const { kind, of, keys, reads } =
-      service === undefined ? await readEntities(store, words, options) : await readVectors(store, words, service)
+      service === undefined
+        ? await readEntities(store, words, options)
+        : await readVectors(store, words, service, options)
+    for (const { tier, why } of reads[0]?.metadata.skipped ?? []) printWarning(`${tier} was passed over: ${why}`)
     for (const [i, read] of reads.entries()) {
       const key = keys[i] as Record<string, string>
       if (options.json) printJson({ [kind]: of.name, keys: key, ...document(read) })
@@ -41,22 +47,28 @@ export async function run(words: readonly string[], options: Options): Promise<n
 
 async function readEntities(store: AnyStore, words: readonly string[], options: Options): Promise<Answer> {
   const { entity, keys } = parseKeys(store.project, words, options.entity)
-  const reads = await store.getMany({ entity: entity.name, keys, features: options.features })
+  const { features, tier, maxAge } = options
+  const reads = await store.getMany({ entity: entity.name, keys, features, tier, maxAge })
   return { kind: 'entity', of: entity, keys, reads }
 }
 
-async function readVectors(store: AnyStore, words: readonly string[], service: string): Promise<Answer> {
+async function readVectors(
+  store: AnyStore,
+  words: readonly string[],
+  service: string,
+  { tier, maxAge }: Options,
+): Promise<Answer> {
   const of = { name: service, keys: joinKeysOf(store.project, findService(store.project, service)) }
   const keys = parseJoinKeys(of, words)
-  return { kind: 'service', of, keys, reads: await store.getVectors({ service, keys }) }
+  return { kind: 'service', of, keys, reads: await store.getVectors({ service, keys, tier, maxAge }) }
 }
 
-function document({ features, latencyMs }: AnyRead) {
+function document({ features, latencyMs, metadata }: AnyRead) {
   const values = Object.entries(features).map(([name, { value, status, eventTimestampText, source }]) => [
     name,
     { value, status, eventTimestamp: eventTimestampText, source },
   ])
-  return { features: Object.fromEntries(values), latencyMs }
+  return { features: Object.fromEntries(values), latencyMs, metadata }
 }
 
 async function print(entity: EntitySpec, keys: Record<string, string>, { features }: AnyRead) {

@@ -1,0 +1,3 @@
+declare module 'cluster-key-slot' {
+  export default function slotOf(key: string): number
+}

@@ -1,0 +1,60 @@
+/** What went wrong between us and Redis, as an error of ours; nothing of what was sent enters it. */
+import { FstoreError } from '../errors.js'
+
+/** Replies of a server that cannot serve anyone now, or does not know us. */
+const unavailable =
+  /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOAUTH|WRONGPASS|ERR max number of clients|ERR invalid password)/
+
+/** @param last what the connection said before it gave up on the command */
+export function redisError(error: unknown, place: string, last?: Error): FstoreError {
+  if (error instanceof FstoreError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  if (isReply(error) && !unavailable.test(message)) {
+    const { why, fix } = refusal(message)
+    return new FstoreError('REDIS_REFUSED', `Redis at ${place} refused a command.`, { why, fix })
+  }
+  const told = isReply(error) ? error : (last ?? error)
+  const { why, fix } = reason(told as NodeJS.ErrnoException)
+  return new FstoreError('REDIS_UNREACHABLE', `Cannot reach Redis at ${place}.`, { why, fix })
+}
+
+export function tooSlow(place: string, ms: number): FstoreError {
+  return new FstoreError('REDIS_UNREACHABLE', `Cannot reach Redis at ${place}.`, {
+    why: `It did not answer within ${ms} ms.`,
+    fix: 'Look at its load and its slow log (SLOWLOG GET).',
+  })
+}
+
+function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError'
+}
+
+function refusal(message: string): { why: string; fix: string } {
+  const why = `It said: ${message.replace(/\.?$/, '.')}`
+  if (message.startsWith('OOM')) return { why, fix: 'Give it more memory (maxmemory), or run fstore cleanup.' }
+  if (message.startsWith('READONLY'))
+    return { why, fix: 'Name the primary in the Redis URL, or use redis-sentinel://.' }
+  if (message.startsWith('MISCONF')) return { why, fix: 'It cannot save its data to disk: look at its log.' }
+  if (message.startsWith('NOPERM')) return { why, fix: 'Give the user the right to it (ACL SETUSER).' }
+  return { why, fix: 'Look at its log.' }
+}
+
+const reasons: readonly (readonly [RegExp, string, string])[] = [
+  [/ECONNREFUSED/, 'Nothing listens there.', 'Start Redis, or correct host and port.'],
+  [/ENOTFOUND|EAI_AGAIN/, 'The host name does not resolve.', 'Check the Redis URL. Is its host right?'],
+  [/ECONNRESET|EPIPE|ended/, 'The connection was cut.', 'Look at its log; then try again.'],
+  [/EHOSTUNREACH|ENETUNREACH/, 'There is no way to that host.', 'Check the Redis URL.'],
+  [/ETIMEDOUT|timed? ?out/i, 'It did not answer in time.', 'Check the Redis URL. Is a firewall in between?'],
+  [/CERT|certificate|self.signed/i, 'Its certificate is not trusted.', 'Name its CA in NODE_EXTRA_CA_CERTS.'],
+  [/SSL|TLS|EPROTO/, 'It does not speak TLS there.', 'Begin the URL with redis:// instead of rediss://.'],
+  [/NOAUTH|WRONGPASS|invalid password/, 'It refused the user or the password.', 'Are both right in the Redis URL?'],
+  [/LOADING/, 'It is loading its data.', 'Try again in a moment.'],
+  [/sentinel/i, 'No sentinel knows that master.', 'Check the sentinels and the name after # in the Redis URL.'],
+  [/CLUSTERDOWN|Failed to refresh slots/, 'The cluster is not whole.', 'Look at CLUSTER INFO.'],
+]
+
+function reason(error: NodeJS.ErrnoException): { why: string; fix: string } {
+  const text = `${error?.code ?? ''} ${error?.message ?? ''}`
+  const [, why, fix] = reasons.find(([pattern]) => pattern.test(text)) ?? []
+  return { why: why ?? 'The connection failed.', fix: fix ?? 'Check the Redis URL.' }
+}

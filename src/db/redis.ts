@@ -1,0 +1,219 @@
+/** The one way to Redis: a server, a Sentinel's master, a Cluster, or the caller's own client. */
+import type { Cluster, Redis as Single } from 'ioredis'
+import { redisError, tooSlow } from './redis-failure.js'
+import { type RedisTarget, redisTarget } from './redis-target.js'
+
+/** An ioredis client. */
+export type RedisClient = Single | Cluster
+
+export type RedisCommand = readonly [name: string, ...words: (string | number)[]]
+
+/** A Lua script, by the name it is loaded under once. */
+export interface RedisScript {
+  readonly lua: string
+  /** SHA-1 in hex. */
+  readonly sha: string
+}
+
+/** Milliseconds that any command may take, unless the caller waits for less. */
+const longest = 10_000
+
+/** Nothing is loaded or connected before the first command. @throws FstoreError CONFIG_INVALID where the URL is none */
+export function openRedis({ url, client }: { url?: string | undefined; client?: RedisClient | undefined }): Redis {
+  return new Redis(client ?? redisTarget(url ?? ''))
+}
+
+export class Redis {
+  /** Where it is, in words that may be printed. */
+  readonly place: string
+  readonly #target: RedisTarget | undefined
+  #client: Promise<RedisClient> | undefined
+  #subscriber: RedisClient | undefined
+  #slotOf: ((key: string) => number) | undefined
+  #lastError: Error | undefined
+
+  constructor(from: RedisTarget | RedisClient) {
+    if ('nodes' in from && 'place' in from) {
+      this.#target = from
+      this.place = from.place
+    } else {
+      const client = from as RedisClient
+      this.#client = prepared(client).then(({ slotOf }) => {
+        this.#slotOf = slotOf
+        return client
+      })
+      this.place = client.isCluster
+        ? 'the cluster of your client'
+        : `${(client as Single).options.host}:${(client as Single).options.port}`
+    }
+  }
+
+  /** @throws FstoreError REDIS_UNREACHABLE, REDIS_REFUSED */
+  async command(name: string, ...words: (string | number)[]): Promise<unknown> {
+    return this.#limited(async (client) => client.call(name, ...words))
+  }
+
+  /** Several commands in one round trip (in a cluster, one a node), their replies in order. The first failure is thrown. */
+  async send(commands: readonly RedisCommand[], within = longest): Promise<unknown[]> {
+    return this.#limited(async (client) => {
+      if (client.isCluster) return Promise.all(commands.map(([name, ...words]) => client.call(name, ...words)))
+      const replies = await client.pipeline(commands.map(([name, ...words]) => [name.toLowerCase(), ...words])).exec()
+      return (replies ?? []).map(([error, reply]) => {
+        if (error !== null) throw error
+        return reply
+      })
+    }, within)
+  }
+
+  /** Splits keys, by their places in the list, into groups that one command may name: all, or in a cluster a slot's. */
+  async together(keys: readonly string[]): Promise<readonly (readonly number[])[]> {
+    await this.#connected()
+    if (this.#slotOf === undefined) return [keys.map((_, i) => i)]
+    const slots = new Map<number, number[]>()
+    for (const [i, key] of keys.entries()) {
+      const slot = this.#slotOf(key)
+      const group = slots.get(slot)
+      if (group === undefined) slots.set(slot, [i])
+      else group.push(i)
+    }
+    return [...slots.values()]
+  }
+
+  /** Runs a script that is loaded when the server does not know it yet. The keys must be of one slot in a cluster. */
+  async script(script: RedisScript, keys: readonly string[], words: readonly (string | number)[]): Promise<unknown> {
+    return this.#limited(async (client) => {
+      try {
+        return await client.call('evalsha', script.sha, keys.length, ...keys, ...words)
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+        return client.call('eval', script.lua, keys.length, ...keys, ...words)
+      }
+    })
+  }
+
+  /** Every key that begins so, taken literally; a key may come twice, one written meanwhile may not come. */
+  async *scan(prefix: string): AsyncGenerator<string[]> {
+    const client = await this.#connected()
+    const match = `${prefix.replace(/[\\*?[\]]/g, (character) => `\\${character}`)}*`
+    const nodes = client.isCluster ? (client as Cluster).nodes('master') : [client as Single]
+    for (const node of nodes)
+      for (let cursor = '0', first = true; first || cursor !== '0'; first = false) {
+        const reply = await this.#limited(() => node.scan(cursor, 'MATCH', match, 'COUNT', 1000))
+        cursor = reply[0]
+        if (reply[1].length > 0) yield reply[1]
+      }
+  }
+
+  /** @returns how many there were */
+  async unlink(keys: readonly string[]): Promise<number> {
+    const groups = await this.together(keys)
+    const replies = await this.send(groups.map((group) => ['unlink', ...group.map((i) => keys[i] as string)]))
+    return replies.reduce<number>((sum, count) => sum + (count as number), 0)
+  }
+
+  /**
+   * Listens on a connection of its own until the store closes.
+   *
+   * @param onGap called when messages may have been missed
+   */
+  async subscribe(channel: string, onMessage: (message: string) => void, onGap: () => void): Promise<void> {
+    const client = await this.#connected()
+    const subscriber: RedisClient = client.isCluster ? (client as Cluster).duplicate() : (client as Single).duplicate()
+    this.#subscriber = subscriber
+    subscriber.on('error', () => {})
+    subscriber.on('message', (from: string, message: string) => {
+      if (from === channel) onMessage(message)
+    })
+    // Subscriptions are made anew after a reconnection.
+    subscriber.on('ready', onGap)
+    subscriber.on('close', onGap)
+    await subscriber.subscribe(channel)
+  }
+
+  /** The caller's own client stays open. */
+  async close(): Promise<void> {
+    this.#subscriber?.disconnect()
+    const client = this.#target === undefined ? undefined : this.#client
+    this.#client = undefined
+    if (client !== undefined) (await client.catch(() => undefined))?.disconnect()
+  }
+
+  async #limited<T>(work: (client: RedisClient) => Promise<T>, within = longest): Promise<T> {
+    const client = await this.#connected()
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(tooSlow(this.place, within)), within)
+    })
+    try {
+      return await Promise.race([work(client), late])
+    } catch (error) {
+      throw redisError(error, this.place, this.#lastError)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #connected(): Promise<RedisClient> {
+    this.#client ??= this.#open(this.#target as RedisTarget)
+    return this.#client
+  }
+
+  async #open(target: RedisTarget): Promise<RedisClient> {
+    const { Redis, Cluster } = await import('ioredis')
+    const client =
+      target.kind === 'cluster'
+        ? new Cluster([...target.nodes], {
+            lazyConnect: true,
+            enableAutoPipelining: true,
+            clusterRetryStrategy: retryAfter,
+            redisOptions: login(target),
+          })
+        : new Redis({ ...login(target), ...server(target) })
+    const { slotOf } = await prepared(client)
+    this.#slotOf = slotOf
+    // Without a listener ioredis prints to the console.
+    client.on('error', (error: Error) => {
+      this.#lastError = error
+    })
+    client.on('ready', () => {
+      this.#lastError = undefined
+    })
+    return client
+  }
+}
+
+async function prepared(client: RedisClient): Promise<{ slotOf: ((key: string) => number) | undefined }> {
+  return { slotOf: client.isCluster ? (await import('cluster-key-slot')).default : undefined }
+}
+
+/** ioredis would try a dead server for a minute before the first command failed. */
+function login({ username, password, tls, verified }: RedisTarget) {
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(tls && { tls: { rejectUnauthorized: verified } }),
+    // Every server, proxy and managed service speaks it.
+    protocol: 2 as const,
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 500,
+    keepAlive: 10_000,
+    connectionName: 'fstore',
+    retryStrategy: retryAfter,
+  }
+}
+
+function server({ kind, nodes, db, master, tls, verified }: RedisTarget) {
+  if (kind === 'single') return { ...(nodes[0] as RedisTarget['nodes'][number]), db }
+  return {
+    sentinels: nodes.map(({ host, port }) => ({ host, port })),
+    name: master as string,
+    db,
+    sentinelRetryStrategy: (times: number) => (times > 3 ? null : retryAfter(times)),
+    ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: { rejectUnauthorized: verified } }),
+  }
+}
+
+function retryAfter(times: number): number {
+  return Math.min(50 * times, 1000)
+}

@@ -1,0 +1,95 @@
+/** Which versions readers see, as Redis says: enough to read by without asking the registry. */
+import type { Redis } from '../db/redis.js'
+import type { CatalogEntries, CatalogEntry, ReadableVersion } from '../registry/catalog.js'
+import { type ProjectKeys, projectKeys, versionField } from './redis-keys.js'
+
+/** For how long it counts as current without a read that confirmed it: milliseconds. */
+const freshMs = 1_000
+
+type Described = Omit<ReadableVersion, 'positions'>
+
+export class RedisCatalog {
+  readonly #redis: Redis
+  readonly #keys: ProjectKeys
+  readonly #within: number
+  /** By group, `epoch:fingerprint` as Redis has it. */
+  #active = new Map<string, string>()
+  #versions = new Map<string, ReadableVersion>()
+  #entries: CatalogEntries | undefined
+  #readAt = 0
+  #reading: Promise<CatalogEntries> | undefined
+
+  /** @param options.within milliseconds that a read of it waits */
+  constructor({ redis, project, within }: { redis: Redis; project: string; within: number }) {
+    this.#redis = redis
+    this.#keys = projectKeys(project)
+    this.#within = within
+  }
+
+  /** The groups whose values are in Redis. @throws FstoreError REDIS_UNREACHABLE, REDIS_REFUSED */
+  async entries(): Promise<CatalogEntries> {
+    if (this.#entries !== undefined && Date.now() - this.#readAt < freshMs) return this.#entries
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
+  }
+
+  isActive({ group, fingerprint }: ReadableVersion): boolean {
+    return this.#active.get(group)?.endsWith(`:${fingerprint}`) === true
+  }
+
+  /**
+   * What a read has seen of it beside the values.
+   *
+   * @returns whether it is what this catalogue was last told
+   */
+  observe(groups: readonly string[], active: readonly (string | null)[]): boolean {
+    const same = groups.every((group, i) => (active[i] ?? undefined) === this.#active.get(group))
+    if (same) this.#readAt = Date.now()
+    else this.forget()
+    return same
+  }
+
+  forget(): void {
+    this.#entries = undefined
+  }
+
+  async #read(): Promise<CatalogEntries> {
+    const [flat] = (await this.#redis.send([['hgetall', this.#keys.active]], this.#within)) as [string[]]
+    const active = new Map<string, string>()
+    for (let i = 0; i < flat.length; i += 2) active.set(flat[i] as string, flat[i + 1] as string)
+    const fields = [...active].map(([group, text]) => versionField({ group, fingerprint: fingerprintOf(text) }))
+    await this.#describe(fields.filter((field) => !this.#versions.has(field)))
+    const known = [...active.keys()].flatMap((group, i): [string, CatalogEntry][] => {
+      const version = this.#versions.get(fields[i] as string)
+      return version === undefined ? [] : [[group, { active: version, versions: [version] }]]
+    })
+    // What is the same stays the same object: plans are kept by it.
+    if (this.#entries === undefined || !sameMap(active, this.#active)) this.#entries = new Map(known)
+    this.#active = active
+    this.#readAt = Date.now()
+    return this.#entries
+  }
+
+  async #describe(fields: readonly string[]): Promise<void> {
+    if (fields.length === 0) return
+    const [texts] = (await this.#redis.send([['hmget', this.#keys.versions, ...fields]], this.#within)) as [
+      (string | null)[],
+    ]
+    for (const [i, text] of texts.entries()) {
+      if (text === null) continue
+      const described = JSON.parse(text) as Described
+      const positions = new Map(described.features.map(({ name }, position) => [name, position]))
+      this.#versions.set(fields[i] as string, { ...described, positions })
+    }
+  }
+}
+
+function fingerprintOf(active: string): string {
+  return active.slice(active.indexOf(':') + 1)
+}
+
+function sameMap(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value)
+}

@@ -1,0 +1,77 @@
+/** The names that a project's data has in Redis. Every part is encoded, so that no two things share a name. */
+import type { KeyTexts } from '../config/key.js'
+
+export interface VersionName {
+  readonly group: string
+  readonly fingerprint: string
+}
+
+export interface RowName extends VersionName {
+  readonly project: string
+  readonly tenant: string
+  readonly entity: string
+  readonly key: KeyTexts
+}
+
+/** `fs:{project:tenant:entity:key}:group@fingerprint`; the braces keep an entity's rows in one slot of a cluster. */
+export function rowName({ project, tenant, entity, key, ...version }: RowName): string {
+  const parts = [project, tenant, entity, ...key].map(encode).join(':')
+  return `fs:{${parts}}:${versionField(version)}`
+}
+
+/** What `rowName` was given; undefined for any other name. */
+export function parseRowName(name: string): RowName | undefined {
+  const match = /^fs:\{([^{}@]+)\}:([^{}:@]+)@([\da-f]+)$/.exec(name)
+  const [project, tenant, entity, ...key] = (match?.[1] ?? '').split(':').map(decode)
+  if (match === null || project === undefined || tenant === undefined || entity === undefined) return undefined
+  return { project, tenant, entity, key, group: decode(match[2] as string), fingerprint: match[3] as string }
+}
+
+/** What the names of all rows of a project, or of one of its tenants, begin with. */
+export function rowPrefix(project: string, tenant?: string): string {
+  return `fs:{${encode(project)}:${tenant === undefined ? '' : `${encode(tenant)}:`}`
+}
+
+/** `group@fingerprint`. */
+export function versionField({ group, fingerprint }: VersionName): string {
+  return `${encode(group)}@${fingerprint}`
+}
+
+/** `tenant:group@fingerprint`. */
+export function syncedField(tenant: string, version: VersionName): string {
+  return `${encode(tenant)}:${versionField(version)}`
+}
+
+export interface ProjectKeys {
+  /** Hash: group to `epoch:fingerprint` of the version that readers see. */
+  readonly active: string
+  /** Hash: `group@fingerprint` to what a reader must know of a version, as JSON. */
+  readonly versions: string
+  /** Hash: `tenant:group@fingerprint` to how far its rows have been sent, as JSON. */
+  readonly synced: string
+  /** Text: the database that the values come from. */
+  readonly store: string
+  /** Channel: names of rows that were written, as a JSON array, or `*`. */
+  readonly written: string
+}
+
+export function projectKeys(project: string): ProjectKeys {
+  const head = `fs:${encode(project)}`
+  return {
+    active: `${head}:active`,
+    versions: `${head}:versions`,
+    synced: `${head}:synced`,
+    store: `${head}:store`,
+    written: `${head}:written`,
+  }
+}
+
+function encode(part: string): string {
+  return /[{}:@%]/.test(part)
+    ? part.replace(/[{}:@%]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    : part
+}
+
+function decode(part: string): string {
+  return part.replace(/%([\dA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}

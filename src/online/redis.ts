@@ -1,0 +1,108 @@
+/** Redis as a tier: the values and the catalogue that says which versions they are of, in one round trip. */
+import type { Redis, RedisCommand } from '../db/redis.js'
+import { FstoreError } from '../errors.js'
+import type { Breaker } from './breaker.js'
+import { onlineLifetime } from './lifetime.js'
+import type { Packed } from './packed.js'
+import type { RedisCatalog } from './redis-catalog.js'
+import { projectKeys, syncedField } from './redis-keys.js'
+import { writeRows } from './redis-write.js'
+import { type FilledRow, type Found, type Lookup, type Tier, type Told, VersionMoved } from './tier.js'
+
+export interface RedisTierOptions {
+  readonly redis: Redis
+  readonly project: string
+  readonly catalog: RedisCatalog
+  readonly breaker: Breaker
+  /** Milliseconds that a read waits. */
+  readonly within: number
+  /** Seconds, by group. */
+  readonly ttls: ReadonlyMap<string, number | undefined>
+}
+
+/** Calls that put rows into Redis, beside reads; while so many are under way, more are let go. */
+const mostFills = 8
+/** After a refusal none is tried for so long: milliseconds. */
+const fillPause = 1_000
+
+export function redisTier({ redis, project, catalog, breaker, within, ttls }: RedisTierOptions): Tier {
+  const keys = projectKeys(project)
+  let filling = 0
+  let fillsFrom = 0
+
+  return {
+    name: 'redis',
+    async read(tenant, lookups, since) {
+      if (breaker.failure !== undefined) throw breaker.failure
+      try {
+        return await ask(tenant, lookups, since)
+      } catch (error) {
+        if (error instanceof FstoreError) breaker.trip(error)
+        throw error
+      }
+    },
+
+    fill(rows) {
+      if (filling >= mostFills || breaker.failure !== undefined || Date.now() < fillsFrom) return
+      const own = rows.filter(({ lookup, found }) => found !== null && catalog.isActive(lookup.version))
+      if (own.length === 0) return
+      filling++
+      writeRows(redis, own.map(rowOf))
+        .catch(() => {
+          fillsFrom = Date.now() + fillPause
+        })
+        .finally(() => {
+          filling--
+        })
+    },
+  }
+
+  async function ask(tenant: string, lookups: readonly Lookup[], since: number | undefined): Promise<Told> {
+    const versions = [...new Set(lookups.map(({ version }) => version))]
+    const groups = [...new Set(versions.map(({ group }) => group))]
+    const names = lookups.map(({ name }) => name)
+    const parts = await redis.together(names)
+    const commands: RedisCommand[] = [['hmget', keys.active, ...groups]]
+    for (const part of parts) commands.push(['mget', ...part.map((i) => names[i] as string)])
+    if (since !== undefined)
+      commands.push(['hmget', keys.synced, ...versions.map((version) => syncedField(tenant, version))])
+    const replies = (await redis.send(commands, within)) as (string | null)[][]
+    const told = catalog.observe(groups, replies[0] as (string | null)[])
+    if (!told && lookups.some(({ pinned }) => pinned !== true)) throw new VersionMoved()
+    const asOf = since === undefined ? 0 : oldest(replies.at(-1) as (string | null)[])
+    const found: Found[] = lookups.map(() => undefined)
+    if (since !== undefined && asOf < since) return { found, asOf }
+    for (const [p, part] of parts.entries()) {
+      const texts = replies[p + 1] as (string | null)[]
+      for (const [k, i] of part.entries()) found[i] = foundIn(texts[k] ?? null, lookups[i] as Lookup)
+    }
+    return { found, asOf }
+  }
+
+  /** A version that nobody sends any more may be behind. */
+  function foundIn(text: string | null, { version }: Lookup): Found {
+    return text === null || !catalog.isActive(version) ? undefined : parsed(text)
+  }
+
+  function rowOf({ lookup, found }: FilledRow) {
+    const ttl = ttls.get(lookup.version.group)
+    const [, eventTimestamp] = found as Packed
+    const expiresAt = ttl === undefined ? 0 : Date.parse(eventTimestamp) + onlineLifetime(ttl) * 1000
+    return { name: lookup.name, text: JSON.stringify(found), expiresAt: Math.round(expiresAt) }
+  }
+}
+
+/** A tombstone has its stamp alone. What is not ours tells nothing. */
+function parsed(text: string): Found {
+  try {
+    const packed = JSON.parse(text) as Packed
+    return packed.length === 1 ? null : packed
+  } catch {
+    return undefined
+  }
+}
+
+/** Milliseconds since 1970 since when every one of them has been sent. */
+function oldest(synced: readonly (string | null)[]): number {
+  return Math.min(...synced.map((text) => (text === null ? 0 : ((JSON.parse(text) as { at?: number }).at ?? 0))))
+}

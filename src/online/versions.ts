@@ -1,0 +1,41 @@
+/** Which version a read is of: Redis's catalogue says so where it can tell all of it, else the registry. */
+import type { FeatureReference } from '../config/reference.js'
+import { FstoreError } from '../errors.js'
+import type { Catalog, CatalogEntries } from '../registry/catalog.js'
+import type { Breaker } from './breaker.js'
+import type { RedisCatalog } from './redis-catalog.js'
+
+export class Versions {
+  readonly #registry: Catalog
+  readonly #redis: { readonly catalog: RedisCatalog; readonly breaker: Breaker } | undefined
+
+  constructor(registry: Catalog, redis?: { readonly catalog: RedisCatalog; readonly breaker: Breaker }) {
+    this.#registry = registry
+    this.#redis = redis
+  }
+
+  /** @throws FstoreError NOT_MIGRATED, and DATABASE_UNREACHABLE where Redis cannot tell */
+  async entries(references: readonly FeatureReference[]): Promise<CatalogEntries> {
+    const redis = await this.#ofRedis()
+    if (redis !== undefined && references.every((reference) => tells(redis, reference))) return redis
+    return this.#registry.entries()
+  }
+
+  async #ofRedis(): Promise<CatalogEntries | undefined> {
+    if (this.#redis === undefined || this.#redis.breaker.failure !== undefined) return undefined
+    const { catalog, breaker } = this.#redis
+    try {
+      return await catalog.entries()
+    } catch (error) {
+      if (!(error instanceof FstoreError)) throw error
+      breaker.trip(error)
+      return undefined
+    }
+  }
+}
+
+/** A feature that Redis's version lacks may have been built, and not been sent yet. */
+function tells(entries: CatalogEntries, { group, version, feature }: FeatureReference): boolean {
+  const active = entries.get(group.name)?.active
+  return active?.positions.has(feature) === true && (version === undefined || version === active.version)
+}

@@ -10,6 +10,7 @@ export interface BenchOptions {
 
 const benchmarks: Record<string, () => Promise<{ run(options: BenchOptions): Promise<void> }>> = {
   materialize: () => import('./materialize.js'),
+  online: () => import('./online.js'),
   'point-in-time': () => import('./point-in-time.js'),
   startup: () => import('./startup.js'),
 }

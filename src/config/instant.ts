@@ -80,9 +80,7 @@ export function fromMicroseconds(value: bigint): string {
 
 /** The instant as a Date; what is finer than a millisecond is cut off, towards the past. */
 export function toDate(instant: string): Date {
-  const value = toMicroseconds(instant)
-  const rest = ((value % 1000n) + 1000n) % 1000n
-  return new Date(Number((value - rest) / 1000n))
+  return new Date(Date.parse(instant))
 }
 
 /** Negative where `a` is earlier, 0 where they are the same instant. */

@@ -17,6 +17,8 @@ export interface RedisScript {
 
 /** Milliseconds that any command may take, unless the caller waits for less. */
 const longest = 10_000
+/** Milliseconds that the first command waits for a connection. */
+const connectWithin = 1_000
 
 /** Nothing is loaded or connected before the first command. @throws FstoreError CONFIG_INVALID where the URL is none */
 export function openRedis({ url, client }: { url?: string | undefined; client?: RedisClient | undefined }): Redis {
@@ -26,6 +28,8 @@ export function openRedis({ url, client }: { url?: string | undefined; client?: 
 export class Redis {
   /** Where it is, in words that may be printed. */
   readonly place: string
+  /** A command may then name keys of one slot only. */
+  readonly isCluster: boolean
   readonly #target: RedisTarget | undefined
   #client: Promise<RedisClient> | undefined
   #subscriber: RedisClient | undefined
@@ -35,9 +39,11 @@ export class Redis {
   constructor(from: RedisTarget | RedisClient) {
     if ('nodes' in from && 'place' in from) {
       this.#target = from
+      this.isCluster = from.kind === 'cluster'
       this.place = from.place
     } else {
       const client = from as RedisClient
+      this.isCluster = client.isCluster
       this.#client = prepared(client).then(({ slotOf }) => {
         this.#slotOf = slotOf
         return client
@@ -56,7 +62,9 @@ export class Redis {
   /** Several commands in one round trip (in a cluster, one a node), their replies in order. The first failure is thrown. */
   async send(commands: readonly RedisCommand[], within = longest): Promise<unknown[]> {
     return this.#limited(async (client) => {
-      if (client.isCluster) return Promise.all(commands.map(([name, ...words]) => client.call(name, ...words)))
+      // A pipeline of one costs more than the command.
+      if (client.isCluster || commands.length === 1)
+        return Promise.all(commands.map(([name, ...words]) => client.call(name, ...words)))
       const replies = await client.pipeline(commands.map(([name, ...words]) => [name.toLowerCase(), ...words])).exec()
       return (replies ?? []).map(([error, reply]) => {
         if (error !== null) throw error
@@ -67,11 +75,12 @@ export class Redis {
 
   /** Splits keys, by their places in the list, into groups that one command may name: all, or in a cluster a slot's. */
   async together(keys: readonly string[]): Promise<readonly (readonly number[])[]> {
+    if (!this.isCluster) return [keys.map((_, i) => i)]
     await this.#connected()
-    if (this.#slotOf === undefined) return [keys.map((_, i) => i)]
+    const slotOf = this.#slotOf as (key: string) => number
     const slots = new Map<number, number[]>()
     for (const [i, key] of keys.entries()) {
-      const slot = this.#slotOf(key)
+      const slot = slotOf(key)
       const group = slots.get(slot)
       if (group === undefined) slots.set(slot, [i])
       else group.push(i)
@@ -178,8 +187,20 @@ export class Redis {
     client.on('ready', () => {
       this.#lastError = undefined
     })
+    // What a first command may take does not begin before there is a connection; that it fails, the command will tell.
+    const { promise, cancel } = pause(connectWithin)
+    await Promise.race([client.connect().catch(() => {}), promise])
+    cancel()
     return client
   }
+}
+
+function pause(ms: number): { promise: Promise<void>; cancel: () => void } {
+  let timer: NodeJS.Timeout | undefined
+  const promise = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  return { promise, cancel: () => clearTimeout(timer) }
 }
 
 async function prepared(client: RedisClient): Promise<{ slotOf: ((key: string) => number) | undefined }> {

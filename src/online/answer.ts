@@ -67,9 +67,7 @@ function featureValue(
   const packed = answer?.packed
   if (packed === null || packed === undefined || stamp === undefined)
     return { value: null, status: 'NOT_FOUND', eventTimestamp: null, eventTimestampText: null, source: null }
-  const { eventTimestampText, source } = stamp
-  // A Date can be changed by whoever is handed it.
-  const eventTimestamp = new Date(stamp.eventTimestamp)
+  const { eventTimestamp, eventTimestampText, source } = stamp
   if (isExpired(eventTimestampText, want.ttl, now))
     return { value: null, status: 'EXPIRED', eventTimestamp, eventTimestampText, source }
   const value = unpack(want.feature, packed[want.position + 2])

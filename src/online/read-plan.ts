@@ -1,9 +1,11 @@
 /** What a read needs, the same for every key: which rows, and where in them the features of the answer stand. */
+import type { KeyTexts } from '../config/key.js'
 import type { EntitySpec, Project, ServiceSpec } from '../config/project.js'
 import { type FeatureReference, findGroup, resolveFeature } from '../config/reference.js'
 import type { CatalogEntries, ReadableVersion } from '../registry/catalog.js'
 import { builtFeatures, versionsOf } from '../registry/readable.js'
 import type { Wanted } from './answer.js'
+import { rowNaming } from './redis-keys.js'
 
 export interface ReadPlan {
   readonly wanted: readonly Wanted[]
@@ -15,6 +17,7 @@ interface PlannedRow {
   /** Which of the entities it is read of: 0 but in a vector, where it is the place of the pick. */
   readonly entity: number
   readonly pinned: boolean
+  readonly nameOf: (key: KeyTexts) => string
 }
 
 /** A feature of the answer, and the entity it is read of. */
@@ -56,21 +59,26 @@ function asksOf(references: readonly FeatureReference[]): Ask[] {
 }
 
 /** @throws FstoreError NOT_BUILT */
-export function planRead(project: Project, catalog: CatalogEntries, { asks, all }: Question): ReadPlan {
-  return plan(catalog, all === undefined ? asks : asksOf(builtFeatures(project, catalog, all)))
-}
-
-function plan(catalog: CatalogEntries, asks: readonly Ask[]): ReadPlan {
-  const versions = versionsOf(
-    catalog,
-    asks.map(({ reference }) => reference),
-  )
+export function planRead(options: {
+  readonly project: Project
+  readonly tenant: string
+  readonly catalog: CatalogEntries
+  readonly question: Question
+}): ReadPlan {
+  const { project, tenant, catalog, question } = options
+  const { all } = question
+  const asks = all === undefined ? question.asks : asksOf(builtFeatures(project, catalog, all))
+  const references = asks.map(({ reference }) => reference)
+  const versions = versionsOf(catalog, references)
   const rows: PlannedRow[] = []
   const wanted = asks.map(({ name, reference, entity }, i): Wanted => {
     const version = versions[i] as ReadableVersion
     const pinned = reference.version !== undefined
     let row = rows.findIndex((one) => one.version === version && one.entity === entity && one.pinned === pinned)
-    if (row < 0) row = rows.push({ version, entity, pinned }) - 1
+    if (row < 0) {
+      const nameOf = rowNaming({ ...version, project: project.name, tenant })
+      row = rows.push({ version, entity, pinned, nameOf }) - 1
+    }
     const position = version.positions.get(reference.feature) as number
     const feature = version.features[position] as Wanted['feature']
     const { ttl } = reference.group

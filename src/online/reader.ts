@@ -10,7 +10,7 @@ import { FstoreError } from '../errors.js'
 import type { CatalogEntries } from '../registry/catalog.js'
 import { assemble } from './answer.js'
 import { askFeatures, askVector, planRead, type Question, type ReadPlan } from './read-plan.js'
-import { type Lookup, nameOf, VersionMoved } from './tier.js'
+import { type Lookup, VersionMoved } from './tier.js'
 import type { Answers, Limits, Tiers } from './tiered.js'
 import type { Versions } from './versions.js'
 
@@ -83,7 +83,7 @@ export function openReader(options: {
 
   function planOf(entries: CatalogEntries, question: Question): ReadPlan {
     const own = plans.get(entries) ?? new Map<Question, ReadPlan>()
-    const plan = own.get(question) ?? planRead(project, entries, question)
+    const plan = own.get(question) ?? planRead({ project, tenant, catalog: entries, question })
     plans.set(entries, own.set(question, plan))
     return plan
   }
@@ -115,10 +115,12 @@ export function openReader(options: {
     const references = question.asks.map(({ reference }) => reference)
     for (let tries = 1; ; tries++) {
       const plan = planOf(await versions.entries(references), question)
+      // Only a catalogue that never stands still is met as often; the last word has no catalogue beside it.
+      const own = tries < mostTries ? limits : { ...limits, only: 'latest' as const }
       try {
-        return { plan, ...(await tiers.read(tenant, lookupsOf(plan, entities), limits)) }
+        return { plan, ...(await tiers.read(tenant, lookupsOf(plan, entities), own)) }
       } catch (error) {
-        if (!(error instanceof VersionMoved) || tries === mostTries) throw error
+        if (!(error instanceof VersionMoved)) throw error
       }
     }
   }
@@ -126,9 +128,9 @@ export function openReader(options: {
   function lookupsOf({ rows }: ReadPlan, entities: readonly (readonly KeyTexts[])[]): Lookup[] {
     const lookups: Lookup[] = []
     for (const keys of entities)
-      for (const { version, entity, pinned } of rows) {
+      for (const { version, entity, pinned, nameOf } of rows) {
         const key = keys[entity] as KeyTexts
-        lookups.push({ version, key, name: nameOf(project.name, tenant, version, key), pinned })
+        lookups.push({ version, key, name: nameOf(key), pinned })
       }
     return lookups
   }

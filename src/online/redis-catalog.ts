@@ -1,5 +1,5 @@
 /** Which versions readers see, as Redis says: enough to read by without asking the registry. */
-import type { Redis } from '../db/redis.js'
+import type { Redis, RedisCommand } from '../db/redis.js'
 import type { CatalogEntries, CatalogEntry, ReadableVersion } from '../registry/catalog.js'
 import { type ProjectKeys, projectKeys, versionField } from './redis-keys.js'
 
@@ -14,6 +14,7 @@ export class RedisCatalog {
   readonly #within: number
   /** By group, `epoch:fingerprint` as Redis has it. */
   #active = new Map<string, string>()
+  #changes: string | null = null
   #versions = new Map<string, ReadableVersion>()
   #entries: CatalogEntries | undefined
   #readAt = 0
@@ -42,10 +43,11 @@ export class RedisCatalog {
   /**
    * What a read has seen of it beside the values.
    *
+   * @param changes the number that every change raises
    * @returns whether it is what this catalogue was last told
    */
-  observe(groups: readonly string[], active: readonly (string | null)[]): boolean {
-    const same = groups.every((group, i) => (active[i] ?? undefined) === this.#active.get(group))
+  observe(changes: string | null): boolean {
+    const same = changes === this.#changes
     if (same) this.#readAt = Date.now()
     else this.forget()
     return same
@@ -56,9 +58,13 @@ export class RedisCatalog {
   }
 
   async #read(): Promise<CatalogEntries> {
-    const [flat] = (await this.#redis.send([['hgetall', this.#keys.active]], this.#within)) as [string[]]
-    const active = new Map<string, string>()
-    for (let i = 0; i < flat.length; i += 2) active.set(flat[i] as string, flat[i + 1] as string)
+    // The number comes first: a change between the two is seen by the next read.
+    const commands: RedisCommand[] = [
+      ['get', this.#keys.changes],
+      ['hgetall', this.#keys.active],
+    ]
+    const [changes, hash] = (await this.#redis.send(commands, this.#within)) as [string | null, Record<string, string>]
+    const active = new Map(Object.entries(hash))
     const fields = [...active].map(([group, text]) => versionField({ group, fingerprint: fingerprintOf(text) }))
     await this.#describe(fields.filter((field) => !this.#versions.has(field)))
     const known = [...active.keys()].flatMap((group, i): [string, CatalogEntry][] => {
@@ -68,6 +74,7 @@ export class RedisCatalog {
     // What is the same stays the same object: plans are kept by it.
     if (this.#entries === undefined || !sameMap(active, this.#active)) this.#entries = new Map(known)
     this.#active = active
+    this.#changes = changes
     this.#readAt = Date.now()
     return this.#entries
   }

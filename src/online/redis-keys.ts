@@ -14,9 +14,15 @@ export interface RowName extends VersionName {
 }
 
 /** `fs:{project:tenant:entity:key}:group@fingerprint`; the braces keep an entity's rows in one slot of a cluster. */
-export function rowName({ project, tenant, entity, key, ...version }: RowName): string {
-  const parts = [project, tenant, entity, ...key].map(encode).join(':')
-  return `fs:{${parts}}:${versionField(version)}`
+export function rowName({ key, ...row }: RowName): string {
+  return rowNaming(row)(key)
+}
+
+/** The same for many keys. */
+export function rowNaming({ project, tenant, entity, ...version }: Omit<RowName, 'key'>): (key: KeyTexts) => string {
+  const head = `fs:{${[project, tenant, entity].map(encode).join(':')}:`
+  const tail = `}:${versionField(version)}`
+  return (key) => head + (key.length === 1 ? encode(key[0] as string) : key.map(encode).join(':')) + tail
 }
 
 /** What `rowName` was given; undefined for any other name. */
@@ -42,9 +48,12 @@ export function syncedField(tenant: string, version: VersionName): string {
   return `${encode(tenant)}:${versionField(version)}`
 }
 
+/** All in one slot of a cluster, so that one script may change several. */
 export interface ProjectKeys {
   /** Hash: group to `epoch:fingerprint` of the version that readers see. */
   readonly active: string
+  /** A number that rises with every change of `active`. */
+  readonly changes: string
   /** Hash: `group@fingerprint` to what a reader must know of a version, as JSON. */
   readonly versions: string
   /** Hash: `tenant:group@fingerprint` to how far its rows have been sent, as JSON. */
@@ -56,9 +65,10 @@ export interface ProjectKeys {
 }
 
 export function projectKeys(project: string): ProjectKeys {
-  const head = `fs:${encode(project)}`
+  const head = `fs:{${encode(project)}}`
   return {
     active: `${head}:active`,
+    changes: `${head}:changes`,
     versions: `${head}:versions`,
     synced: `${head}:synced`,
     store: `${head}:store`,

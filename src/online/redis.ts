@@ -58,25 +58,36 @@ export function redisTier({ redis, project, catalog, breaker, within, ttls }: Re
   }
 
   async function ask(tenant: string, lookups: readonly Lookup[], since: number | undefined): Promise<Told> {
-    const versions = [...new Set(lookups.map(({ version }) => version))]
-    const groups = [...new Set(versions.map(({ group }) => group))]
     const names = lookups.map(({ name }) => name)
-    const parts = await redis.together(names)
-    const commands: RedisCommand[] = [['hmget', keys.active, ...groups]]
-    for (const part of parts) commands.push(['mget', ...part.map((i) => names[i] as string)])
-    if (since !== undefined)
+    const { parts, commands } = await commandsFor(names)
+    if (since !== undefined) {
+      const versions = [...new Set(lookups.map(({ version }) => version))]
       commands.push(['hmget', keys.synced, ...versions.map((version) => syncedField(tenant, version))])
+    }
     const replies = (await redis.send(commands, within)) as (string | null)[][]
-    const told = catalog.observe(groups, replies[0] as (string | null)[])
+    const told = catalog.observe((replies[0] as (string | null)[])[0] ?? null)
     if (!told && lookups.some(({ pinned }) => pinned !== true)) throw new VersionMoved()
     const asOf = since === undefined ? 0 : oldest(replies.at(-1) as (string | null)[])
     const found: Found[] = lookups.map(() => undefined)
     if (since !== undefined && asOf < since) return { found, asOf }
     for (const [p, part] of parts.entries()) {
-      const texts = replies[p + 1] as (string | null)[]
-      for (const [k, i] of part.entries()) found[i] = foundIn(texts[k] ?? null, lookups[i] as Lookup)
+      const texts = replies[p] as (string | null)[]
+      // The catalogue's number comes first in the first reply.
+      const first = p === 0 ? 1 : 0
+      for (const [k, i] of part.entries()) found[i] = foundIn(texts[k + first] ?? null, lookups[i] as Lookup)
     }
     return { found, asOf }
+  }
+
+  /** The catalogue's number and the rows in as few commands as there are slots: one, but in a cluster. */
+  async function commandsFor(names: readonly string[]) {
+    const slots = await redis.together(names)
+    const parts = redis.isCluster ? [[], ...slots] : slots
+    const commands = parts.map((part, p): RedisCommand => {
+      const own = part.map((i) => names[i] as string)
+      return ['mget', ...(p === 0 ? [keys.changes, ...own] : own)]
+    })
+    return { parts, commands }
   }
 
   /** A version that nobody sends any more may be behind. */

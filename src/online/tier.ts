@@ -4,7 +4,6 @@ import type { Tier as TierName } from '../config/inference.js'
 import type { KeyTexts } from '../config/key.js'
 import type { ReadableVersion } from '../registry/catalog.js'
 import type { Packed } from './packed.js'
-import { rowName } from './redis-keys.js'
 
 /** One entity's row of one version. */
 export interface Lookup {
@@ -46,12 +45,3 @@ export interface Tier {
 
 /** The catalogue has changed since the read was planned: it has to be planned anew. */
 export class VersionMoved extends Error {}
-
-export function nameOf(
-  project: string,
-  tenant: string,
-  { entity, group, fingerprint }: ReadableVersion,
-  key: KeyTexts,
-): string {
-  return rowName({ project, tenant, entity, key, group, fingerprint })
-}

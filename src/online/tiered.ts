@@ -3,7 +3,7 @@ import type { Tier as TierName } from '../config/inference.js'
 import { FstoreError } from '../errors.js'
 import type { Memory } from './memory.js'
 import type { Packed } from './packed.js'
-import type { FilledRow, Lookup, Tier } from './tier.js'
+import type { FilledRow, Lookup, Tier, Told } from './tier.js'
 
 export interface Answer {
   readonly packed: Packed | null
@@ -38,6 +38,9 @@ interface Flight {
 /** A read that took longer puts nothing into the tiers above: what it found may have been erased since. Milliseconds. */
 const longestFill = 1_000
 
+/** A read of more rows seldom meets one that asks for the same, and looking for it would cost more than it saves. */
+const mostShared = 64
+
 const nothing: readonly Skipped[] = Object.freeze([])
 
 export class Tiers {
@@ -70,7 +73,12 @@ export class Tiers {
     if (open.length === 0) return { answers, skipped: nothing }
     const asked = open.map((i) => lookups[i] as Lookup)
     // A row that is on its way may be older than asked for.
-    const flights = since === undefined ? this.#board(tenant, asked) : this.#alone(tenant, asked, since)
+    if (since !== undefined || asked.length > mostShared) {
+      const told = await this.#descend(tenant, asked, this.#below, since)
+      for (const [k, i] of open.entries()) answers[i] = told.answers[k]
+      return { answers, skipped: told.skipped }
+    }
+    const flights = this.#board(tenant, asked)
     const skipped = new Set<Skipped>()
     for (const [k, { batch, place }] of flights.entries()) {
       const told = await batch
@@ -101,11 +109,6 @@ export class Tiers {
     return flights
   }
 
-  #alone(tenant: string, asked: readonly Lookup[], since: number): readonly Flight[] {
-    const batch = this.#descend(tenant, asked, this.#below, since)
-    return asked.map((_, place) => ({ batch, place }))
-  }
-
   async #readOnly(tenant: string, lookups: readonly Lookup[], only: TierName): Promise<Answers> {
     const memory = this.#memory
     if (only === 'memory' && memory !== undefined)
@@ -130,24 +133,29 @@ export class Tiers {
         return undefined
       })
       if (told === undefined) continue
-      const rows: FilledRow[] = []
       const left: number[] = []
       for (const [k, i] of open.entries()) {
         const packed = told.found[k]
         if (packed === undefined) left.push(i)
-        else {
-          answers[i] = { packed, source: tier.name }
-          rows.push({ lookup: asked[k] as Lookup, found: packed })
-        }
+        else answers[i] = { packed, source: tier.name }
       }
-      if (rows.length > 0 && generation === this.#generation && Date.now() - started < longestFill) {
-        this.#memory?.fill(rows, told.asOf)
-        for (const upper of tiers.slice(0, depth)) upper.fill?.(rows, told.asOf)
-      }
+      if (generation === this.#generation && Date.now() - started < longestFill)
+        this.#fill(tiers.slice(0, depth), asked, told)
       if (left.length === 0) break
       open = left
     }
     return { answers, skipped: skipped.length === 0 ? nothing : skipped }
+  }
+
+  #fill(above: readonly Tier[], asked: readonly Lookup[], { found, asOf }: Told): void {
+    if (this.#memory === undefined && above.length === 0) return
+    const rows = asked.flatMap((lookup, k): FilledRow[] => {
+      const packed = found[k]
+      return packed === undefined ? [] : [{ lookup, found: packed }]
+    })
+    if (rows.length === 0) return
+    this.#memory?.fill(rows, asOf)
+    for (const tier of above) tier.fill?.(rows, asOf)
   }
 }
 

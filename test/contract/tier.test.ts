@@ -9,7 +9,8 @@ import type { CompiledGroup } from '../../src/offline/compile.js'
 import { createFeatureTable } from '../../src/offline/feature-table.js'
 import { latestTier } from '../../src/online/latest.js'
 import { type Memory, openMemory } from '../../src/online/memory.js'
-import { type Lookup, nameOf, type Tier } from '../../src/online/tier.js'
+import { rowName } from '../../src/online/redis-keys.js'
+import type { Lookup, Tier } from '../../src/online/tier.js'
 import { compile, group } from '../project.js'
 import { describeEachDatabase } from '../servers/databases.js'
 
@@ -96,7 +97,7 @@ describeEachDatabase((given) => {
     }
     versions.set(name, version)
     const texts = keyTexts(group.entity, key)
-    return { version, key: texts, name: nameOf('demo', tenant, version, texts) }
+    return { version, key: texts, name: rowName({ ...version, project: 'demo', tenant, key: texts }) }
   }
   const versions = new Map<string, Lookup['version']>()
   /** The values alone: the stamps are seen below. */

@@ -1,21 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { nameOf } from '../../src/online/tier.js'
+import { rowName as name, parseRowName, type RowName as Row } from '../../src/online/redis-keys.js'
 import { rounds } from '../rounds.js'
-
-interface Row {
-  readonly project: string
-  readonly tenant: string
-  readonly entity: string
-  readonly key: readonly string[]
-  readonly group: string
-  readonly fingerprint: string
-}
-
-function name({ project, tenant, entity, key, group, fingerprint }: Row): string {
-  const version = { group, entity, version: 1, fingerprint, keys: [], features: [], positions: new Map() }
-  return nameOf(project, tenant, version, key)
-}
 
 // Few characters, those that part a name among them, so that two parts often nearly run together.
 const part = fc.string({ unit: fc.constantFrom('a', ':', '{', '}', '@', '%', '3', 'A', 'é'), maxLength: 4 })
@@ -71,4 +57,16 @@ test('reads well', () => {
   expect(name({ ...row, tenant: 'a:b', key: ['{100%}', '@'] })).toBe(
     'fs:{demo:a%3Ab:route:%7B100%25%7D:%40}:routes@0123456789ab',
   )
+})
+
+test('is read back as what it was made of', () => {
+  fc.assert(
+    fc.property(rows, (row) => {
+      const named = { ...row, group: `g${row.group}`, project: `p${row.project}` }
+      expect(parseRowName(name(named))).toEqual(named)
+    }),
+    rounds(500),
+  )
+  for (const other of ['fs:{demo}:active', 'fs:{demo:t}:g@0a', 'fs:{demo:t:e:k}:g', 'x', 'fs:{a:b:c:d}:g@0a:more'])
+    expect(parseRowName(other)).toBeUndefined()
 })

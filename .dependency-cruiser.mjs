@@ -7,7 +7,7 @@ const ranks = [
   ['offline'],
   ['online'],
   ['pipeline', 'training'],
-  ['plan'],
+  ['plan', 'maintenance'],
   ['store'],
   ['create-feature-store', 'serve', 'agents'],
   ['index'],

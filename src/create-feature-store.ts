@@ -20,12 +20,17 @@ import type {
 } from './config/inference.js'
 import type { InstantLike } from './config/instant.js'
 import { parseConfig } from './config/parse.js'
+import type { Given, RowOf, StreamFeature, StreamName } from './config/pushed.js'
+import type { RedisClient } from './db/redis.js'
 import type { AggregateRequest, AggregateRow } from './offline/aggregate.js'
 import type { TimeRange } from './offline/asked.js'
 import type { HistoryRequest, HistoryRow } from './offline/history.js'
 import type { RangeRow } from './offline/range.js'
 import type { RowStream } from './offline/row-stream.js'
 import type { MemoryOptions } from './online/memory.js'
+import type { ReadLimits } from './online/reader.js'
+import type { PushResult } from './pipeline/push-call.js'
+import type { SetFeatureRequest, SetFeatureResult } from './pipeline/pusher.js'
 import { AnyStore } from './store.js'
 import type { DatasetOptions } from './training/dataset.js'
 
@@ -36,10 +41,14 @@ export interface FeatureStoreOptions {
   readonly tenant?: string
   /** Your own `pg` pool. The store uses it and never ends it. */
   readonly pg?: Pool
+  /** Your own ioredis client (`Redis` or `Cluster`). The store uses it and never closes it. */
+  readonly redis?: RedisClient
   /** The project's folder, where `sqlFile()` paths start and `.fstore/` lies; the working directory when absent. */
   readonly root?: string
   /** The rows kept in this process: `max` rows (10,000) for `ttl` milliseconds (1,000); `max: 0` keeps none. */
   readonly cache?: MemoryOptions
+  /** Milliseconds that a read waits for Redis before it asks Postgres; 200 unless told. */
+  readonly redisTimeout?: number
 }
 
 /** A store that knows the features of its config. */
@@ -47,6 +56,8 @@ export interface FeatureStore<C>
   extends Omit<
     AnyStore,
     | 'getFeatures'
+    | 'setFeature'
+    | 'setFeatures'
     | 'getMany'
     | 'getVector'
     | 'getVectors'
@@ -61,36 +72,69 @@ export interface FeatureStore<C>
    *
    * @throws FstoreError KEY_INVALID, NOT_BUILT, DATABASE_UNREACHABLE
    */
-  getFeatures<const E extends EntityName<C>, const R extends keyof FeaturesOf<C, E>>(request: {
-    entity: E
-    /** An object with the entity's keys; for an entity of one key, also its bare value. */
-    key: Bare<KeyOf<C, E>>
-    features: readonly R[]
-  }): Promise<Read<Pick<FeaturesOf<C, E>, R>>>
+  getFeatures<const E extends EntityName<C>, const R extends keyof FeaturesOf<C, E>>(
+    request: {
+      entity: E
+      /** An object with the entity's keys; for an entity of one key, also its bare value. */
+      key: Bare<KeyOf<C, E>>
+      features: readonly R[]
+    } & ReadLimits,
+  ): Promise<Read<Pick<FeaturesOf<C, E>, R>>>
 
   /** The newest values of several entities, in the order of the keys, in one round trip a tier. */
-  getMany<const E extends EntityName<C>, const R extends keyof FeaturesOf<C, E>>(request: {
-    entity: E
-    keys: readonly Bare<KeyOf<C, E>>[]
-    features: readonly R[]
-  }): Promise<Read<Pick<FeaturesOf<C, E>, R>>[]>
+  getMany<const E extends EntityName<C>, const R extends keyof FeaturesOf<C, E>>(
+    request: {
+      entity: E
+      keys: readonly Bare<KeyOf<C, E>>[]
+      features: readonly R[]
+    } & ReadLimits,
+  ): Promise<Read<Pick<FeaturesOf<C, E>, R>>[]>
 
   /**
    * The newest values of a service's features, in its order: the vector that a dataset of the service trains on.
    *
    * @throws FstoreError KEY_INVALID, NOT_BUILT, DATABASE_UNREACHABLE
    */
-  getVector<const N extends ServiceName<C>>(request: {
-    service: N
-    /** The keys of all its entities, under the names its picks give them. */
-    keys: JoinKeysOf<C, N>
-  }): Promise<Read<VectorOf<C, N>>>
+  getVector<const N extends ServiceName<C>>(
+    request: {
+      service: N
+      /** The keys of all its entities, under the names its picks give them. */
+      keys: JoinKeysOf<C, N>
+    } & ReadLimits,
+  ): Promise<Read<VectorOf<C, N>>>
 
   /** Several vectors of one service, in the order of the keys, in one round trip a tier. */
-  getVectors<const N extends ServiceName<C>>(request: {
-    service: N
-    keys: readonly JoinKeysOf<C, N>[]
-  }): Promise<Read<VectorOf<C, N>>[]>
+  getVectors<const N extends ServiceName<C>>(
+    request: {
+      service: N
+      keys: readonly JoinKeysOf<C, N>[]
+    } & ReadLimits,
+  ): Promise<Read<VectorOf<C, N>>[]>
+
+  /**
+   * Writes one value of a pushed group, and its history. What it does not name keeps its value.
+   *
+   * @throws FstoreError ROW_REJECTED, VALUE_INVALID, KEY_INVALID, TIMESTAMP_INVALID, NOT_BUILT, DATABASE_UNREACHABLE
+   */
+  setFeature<const F extends StreamFeature<C>>(
+    request: Omit<SetFeatureRequest, 'feature' | 'key' | 'value'> & {
+      readonly feature: F
+      readonly key: Bare<KeyOfFeature<C, F>>
+      readonly value: Given<AllFeatures<C>[F & keyof AllFeatures<C>]> | null
+    },
+  ): Promise<SetFeatureResult>
+
+  /**
+   * Writes rows of a pushed group, and their history, in one transaction. A row that breaks a rule is told as rejected,
+   * and kept; the others are written.
+   *
+   * @throws FstoreError VALUE_INVALID, KEY_INVALID, TIMESTAMP_INVALID, NOT_BUILT, DATABASE_UNREACHABLE: then nothing of
+   * the call is written
+   */
+  setFeatures<const N extends StreamName<C>>(request: {
+    readonly group: N
+    readonly rows: readonly RowOf<C, N>[]
+  }): Promise<PushResult>
 
   /**
    * The values of one entity's features as of an instant, by the history as it stands now: what a point-in-time join
@@ -168,9 +212,9 @@ export function createFeatureStore<const C extends Config>(
   config: C,
   options: FeatureStoreOptions = {},
 ): FeatureStore<C> {
-  const { root = process.cwd(), pg, cache, tenant } = options
+  const { root = process.cwd(), pg, redis, cache, redisTimeout, tenant } = options
   const project = parseConfig(config)
   const resolved = resolveProfile({ project, profile: options.profile, env: process.env })
   const profile = tenant === undefined ? resolved : { ...resolved, tenant }
-  return new AnyStore({ project, profile, root, pg, cache }) as unknown as FeatureStore<C>
+  return new AnyStore({ project, profile, root, pg, redis, cache, redisTimeout }) as unknown as FeatureStore<C>
 }

@@ -14,6 +14,8 @@ export {
   type Group,
   type GroupOptions,
   type Profile,
+  type StreamOptions,
+  stream,
 } from './config/define.js'
 export type { Duration } from './config/duration.js'
 export { env } from './config/env.js'
@@ -60,17 +62,27 @@ export type {
   ElementType,
   KeyType,
   PartitionBy,
+  RollingFunction,
+  SourceType,
   Status,
 } from './config/project.js'
+export type { Given, RowOf, StreamFeature, StreamName } from './config/pushed.js'
+export { type Measure, type RollingFeatures, type RollingOptions, rolling } from './config/rolling.js'
 export { type Service, service } from './config/service.js'
 export { type Sql, sql, sqlFile } from './config/sql.js'
 export { createFeatureStore, type FeatureStore, type FeatureStoreOptions } from './create-feature-store.js'
 export { type ErrorCode, FstoreError, type Place, type Problem } from './errors.js'
+export type { CleanupOptions, CleanupReport } from './maintenance/cleanup.js'
+export type { EraseOptions, EraseReport } from './maintenance/erase.js'
+export type { ErasedFrom } from './maintenance/erased.js'
+export type { Removal, RemovalKind, Skipped } from './maintenance/removal.js'
 export type { AggregateRequest, AggregateRow } from './offline/aggregate.js'
 export type { TimeRange } from './offline/asked.js'
 export type { HistoryRequest, HistoryRow } from './offline/history.js'
 export type { Preview } from './offline/preview.js'
+export type { PushRow } from './offline/pushed-row.js'
 export type { RangeRequest, RangeRow } from './offline/range.js'
+export type { RejectedFilter, RejectedRow, RejectedRows } from './offline/rejected-rows.js'
 export type { RowStream } from './offline/row-stream.js'
 export type {
   EntityStatistics,
@@ -79,8 +91,23 @@ export type {
   StoreStatistics,
 } from './offline/statistics.js'
 export type { MemoryOptions } from './online/memory.js'
+export type { JobFilter, JobRecord, JobStatus } from './pipeline/job-list.js'
+export type { OnlineState, PushResult } from './pipeline/push-call.js'
+export type { PushEvent, PushLines, PushTotals } from './pipeline/push-lines.js'
+export type { SetFeatureRequest, SetFeatureResult, SetFeaturesRequest } from './pipeline/pusher.js'
 export type { BuildEvent, GroupResult } from './plan/apply.js'
 export type { Plan, Step } from './plan/build.js'
-export type { BuildOptions, BuildResult, MaterializeOptions } from './plan/execute.js'
+export type { FeatureChange, GroupChange, SqlChange } from './plan/change.js'
+export type { BuildOptions, BuildResult, MaterializeOptions, TenantResult } from './plan/execute.js'
+export type { Finding, FindingCode, Severity } from './plan/finding.js'
+export type { Impact, ImpactKind } from './plan/impact.js'
+export type { ReplayOptions, ReplayResult } from './plan/replay.js'
+export type { Backfill, CompiledSql, PlannedGroup, PlanReport, PlanReportOptions } from './plan/report.js'
+export type { Rollback, RollbackRequest, TenantBehind } from './plan/rollback.js'
 export type { Run } from './plan/run.js'
+export type { Freshness, GroupStatus, StoreStatus } from './plan/status.js'
+export type { Validation } from './plan/validate.js'
+export type { ComparedVersion, VersionDiff, VersionDiffRequest } from './plan/version-diff.js'
+export type { GroupVersions, VersionState } from './plan/versions.js'
+export type { Tenant } from './registry/tenants.js'
 export type { AnyStore, GroupState, PreviewOptions, ReadRequest } from './store.js'

@@ -3,27 +3,47 @@ import { join } from 'node:path'
 import type { Pool } from 'pg'
 import type { ResolvedProfile } from './config/environment.js'
 import type { InstantLike } from './config/instant.js'
+import { keyTexts } from './config/key.js'
 import type { Project } from './config/project.js'
-import { findGroup } from './config/reference.js'
-import type { Database, Result } from './db/database.js'
+import { findEntity, findGroup } from './config/reference.js'
+import type { Database, Result, Transaction } from './db/database.js'
 import type { MigrationState } from './db/migrate.js'
 import { openDatabase } from './db/open.js'
+import { openRedis, type Redis, type RedisClient } from './db/redis.js'
 import type { ScriptResult } from './db/script.js'
 import { FstoreError } from './errors.js'
+import type { CleanupOptions, CleanupReport } from './maintenance/cleanup.js'
+import type { EraseOptions, EraseReport } from './maintenance/erase.js'
+import type { MaintenanceScope } from './maintenance/inventory.js'
 import type { AggregateRequest, AggregateRow } from './offline/aggregate.js'
 import type { HistoryRequest, HistoryRow } from './offline/history.js'
 import type { Preview } from './offline/preview.js'
 import type { RangeRequest, RangeRow } from './offline/range.js'
+import type { RejectedFilter, RejectedRows } from './offline/rejected-rows.js'
 import { RowStream } from './offline/row-stream.js'
 import type { StoreStatistics } from './offline/statistics.js'
-import { latestTier } from './online/latest.js'
-import { type MemoryOptions, memoryTier } from './online/memory.js'
-import { type AnyRead, openReader, type Reader } from './online/reader.js'
+import type { MemoryOptions } from './online/memory.js'
+import { type Online, openOnline } from './online/open.js'
+import type { AnyRead, ReadLimits } from './online/reader.js'
+import type { SyncEvent, SyncOptions, SyncResult } from './online/sync.js'
+import type { VerifyOptions, VerifyReport } from './online/verify.js'
+import type { JobFilter, JobRecord } from './pipeline/job-list.js'
+import type { PushResult } from './pipeline/push-call.js'
+import type { PushEvent, PushLines, PushTotals } from './pipeline/push-lines.js'
+import { Pusher, type SetFeatureRequest, type SetFeatureResult, type SetFeaturesRequest } from './pipeline/pusher.js'
 import type { BuildEvent } from './plan/apply.js'
 import type { Plan } from './plan/build.js'
 import type { BuildOptions, BuildResult, BuildScope, MaterializeOptions } from './plan/execute.js'
+import type { ReplayOptions, ReplayResult } from './plan/replay.js'
+import type { PlanReport, PlanReportOptions } from './plan/report.js'
+import type { Rollback, RollbackRequest } from './plan/rollback.js'
 import { Run } from './plan/run.js'
+import type { StoreStatus } from './plan/status.js'
+import type { Validation } from './plan/validate.js'
+import type { VersionDiff, VersionDiffRequest } from './plan/version-diff.js'
+import type { GroupVersions } from './plan/versions.js'
 import { Catalog, type CatalogEntries } from './registry/catalog.js'
+import type { Tenant } from './registry/tenants.js'
 import type { DatasetOptions, DatasetScope } from './training/dataset.js'
 import type { Explanation } from './training/explain.js'
 import type { ExportReport, ExportRequest } from './training/export.js'
@@ -47,10 +67,14 @@ export interface StoreOptions {
   readonly files?: readonly string[] | undefined
   /** The caller's own pool, never ended by the store. */
   readonly pg?: Pool | undefined
+  /** The caller's own ioredis client, never closed by the store. */
+  readonly redis?: RedisClient | undefined
   readonly cache?: MemoryOptions | undefined
+  /** Milliseconds that a read waits for Redis before it asks Postgres. */
+  readonly redisTimeout?: number | undefined
 }
 
-export interface ReadRequest {
+export interface ReadRequest extends ReadLimits {
   readonly entity: string
   /** `group.feature`, or `feature` where only one group has it; all features of the entity when absent. */
   readonly features?: readonly string[] | undefined
@@ -77,9 +101,10 @@ export class AnyStore {
   readonly tenant: string
   readonly #options: StoreOptions
   readonly #db: Database
-  readonly #memory: ReturnType<typeof memoryTier>
+  readonly #redis: Redis | undefined
   readonly #catalog: Catalog
-  readonly #reader: Reader
+  readonly #online: Online
+  readonly #pusher: Pusher
   #direct: Database | undefined
 
   constructor(options: StoreOptions) {
@@ -88,11 +113,14 @@ export class AnyStore {
     this.tenant = profile.tenant
     this.#options = options
     this.#db = openDatabase({ url: profile.database, directory: join(root, '.fstore', 'pglite'), pool })
-    this.#memory = memoryTier(options.cache)
-    const latest = latestTier(this.#db, `${project.schema}_online`)
-    const tiers = this.#memory === undefined ? [latest] : [this.#memory, latest]
+    const { cache, redis: client, redisTimeout } = options
+    const isConfigured = client !== undefined || profile.redis !== undefined
+    this.#redis = isConfigured ? openRedis({ url: profile.redis, client }) : undefined
     this.#catalog = new Catalog(this.#db, project.schema)
-    this.#reader = openReader({ project, tenant: this.tenant, tiers, catalog: this.#catalog })
+    const stores = { db: this.#db, registry: this.#catalog, redis: this.#redis }
+    this.#online = openOnline({ project, tenant: this.tenant, ...stores, cache, redisTimeout })
+    const afterCommit = this.#online.written
+    this.#pusher = new Pusher({ ...this.#reading(), afterCommit })
   }
 
   /**
@@ -107,7 +135,7 @@ export class AnyStore {
 
   /** The newest values of several entities, in the order of the keys, in one round trip a tier. */
   async getMany(request: ReadRequest & { keys: readonly unknown[] }): Promise<AnyRead[]> {
-    return this.#reader.readFeatures(request)
+    return this.#online.readFeatures(request)
   }
 
   /**
@@ -116,14 +144,44 @@ export class AnyStore {
    * @param request `keys` holds a value for each join key of the service
    * @throws FstoreError NAME_UNKNOWN, KEY_INVALID, NOT_BUILT, DATABASE_UNREACHABLE
    */
-  async getVector({ service, keys }: { service: string; keys: unknown }): Promise<AnyRead> {
-    const [read] = await this.getVectors({ service, keys: [keys] })
+  async getVector({ keys, ...request }: { service: string; keys: unknown } & ReadLimits): Promise<AnyRead> {
+    const [read] = await this.getVectors({ ...request, keys: [keys] })
     return read as AnyRead
   }
 
   /** Several vectors of one service, in the order of the keys, in one round trip a tier. */
-  async getVectors(request: { service: string; keys: readonly unknown[] }): Promise<AnyRead[]> {
-    return this.#reader.readVectors(request)
+  async getVectors(request: { service: string; keys: readonly unknown[] } & ReadLimits): Promise<AnyRead[]> {
+    return this.#online.readVectors(request)
+  }
+
+  /**
+   * Writes one value of a pushed group, and its history. What it does not name keeps its value.
+   *
+   * @throws FstoreError ROW_REJECTED, and what `setFeatures` throws
+   */
+  async setFeature(request: SetFeatureRequest): Promise<SetFeatureResult> {
+    return this.#pusher.setFeature(request)
+  }
+
+  /**
+   * Writes rows of a pushed group, and their history, in one transaction. A row that breaks a rule is told as rejected,
+   * and kept; the others are written.
+   *
+   * @throws FstoreError PUSH_REFUSED, VALUE_INVALID, KEY_INVALID, TIMESTAMP_INVALID, NAME_UNKNOWN, NOT_BUILT,
+   * DATABASE_UNREACHABLE: then nothing of the call is written
+   */
+  async setFeatures(request: SetFeaturesRequest): Promise<PushResult> {
+    return this.#pusher.setFeatures(request)
+  }
+
+  /**
+   * Pushes lines of JSON, such as `{"user_id":"u1","event_timestamp":"2026-03-01T08:00:00Z","clicks":3}`, a thousand to
+   * a transaction. A line that cannot be used is told and set aside.
+   *
+   * @throws FstoreError PUSH_REFUSED, NOT_BUILT, DATABASE_UNREACHABLE
+   */
+  async *pushLines(request: PushLines): AsyncGenerator<PushEvent, PushTotals> {
+    return yield* this.#pusher.pushLines(request)
   }
 
   /**
@@ -133,7 +191,11 @@ export class AnyStore {
    * @param request `at` as text needs a time zone; a date alone is midnight UTC
    * @throws FstoreError TIMESTAMP_INVALID, and what `getFeatures` throws
    */
-  async featuresAt({ at, key, ...request }: ReadRequest & { key: unknown; at: InstantLike }): Promise<AnyRead> {
+  async featuresAt({
+    at,
+    key,
+    ...request
+  }: Omit<ReadRequest, keyof ReadLimits> & { key: unknown; at: InstantLike }): Promise<AnyRead> {
     const { readerAt } = await import('./online/history.js')
     const [read] = await readerAt(this.#reading(), at).readFeatures({ ...request, keys: [key] })
     return read as AnyRead
@@ -253,11 +315,18 @@ export class AnyStore {
     return planOf(this.#scope(), options)
   }
 
+  /** The same by group: what changes for readers, line by line, and about how many rows are backfilled. */
+  async planReport(options: PlanReportOptions = {}): Promise<PlanReport> {
+    const { reportPlan } = await import('./plan/report.js')
+    return reportPlan(this.#scope(), options)
+  }
+
   /** Migrates, registers and materializes all that is due. Iterate over it for its events, or await its result. */
   build(options: BuildOptions = {}): Run<BuildEvent, BuildResult> {
     const work = async function* (this: AnyStore) {
       const { build } = await import('./plan/execute.js')
-      return yield* this.#forgetting(build(this.#scope(), options))
+      const work = this.#forTenants(options, (scope) => build(scope, options))
+      return yield* this.#forgetting(work)
     }
     return new Run(work.call(this))
   }
@@ -266,17 +335,72 @@ export class AnyStore {
   materialize(options: MaterializeOptions): Run<BuildEvent, BuildResult> {
     const work = async function* (this: AnyStore) {
       const { materializeWindows } = await import('./plan/execute.js')
-      return yield* this.#forgetting(materializeWindows(this.#scope(), options))
+      const work = this.#forTenants(options, (scope) => materializeWindows(scope, options))
+      return yield* this.#forgetting(work)
     }
     return new Run(work.call(this))
   }
 
+  async *#forTenants(
+    { allTenants, online }: { readonly allTenants?: boolean | undefined; readonly online?: boolean | undefined },
+    work: (scope: BuildScope) => AsyncGenerator<BuildEvent, BuildResult>,
+  ): AsyncGenerator<BuildEvent, BuildResult> {
+    if (online === true && this.#redis === undefined)
+      yield { type: 'note', message: 'No Redis is configured: the latest tables in Postgres are the online store.' }
+    if (allTenants !== true) return yield* work(this.#scope())
+    const { forEachTenant } = await import('./plan/tenants.js')
+    return yield* forEachTenant(this.#scope(), work)
+  }
+
+  /**
+   * Sends to Redis what has changed in Postgres since the last time, or all where Redis was emptied, and makes readers
+   * follow the versions that are live. What is cut off goes on with the next one.
+   *
+   * @throws FstoreError USAGE without a Redis, REDIS_FOREIGN, REDIS_UNREACHABLE, NAME_UNKNOWN, NOT_BUILT, NOT_MIGRATED
+   */
+  sync(options: SyncOptions = {}): Run<SyncEvent, SyncResult> {
+    const work = async function* (this: AnyStore) {
+      const { sync } = await import('./online/sync.js')
+      return yield* this.#forgetting(sync(this.#scope(), options))
+    }
+    return new Run(work.call(this))
+  }
+
+  /** `sync` of the groups named. */
+  syncFromOffline(groups?: readonly string[]): Run<SyncEvent, SyncResult> {
+    return this.sync({ groups })
+  }
+
+  /**
+   * Drops what the tiers above Postgres keep of an entity, here and in other processes; the next read asks Postgres.
+   *
+   * @param request `groups` by name; all of the entity when absent
+   * @returns how many rows Redis had
+   * @throws FstoreError NAME_UNKNOWN, KEY_INVALID, NOT_MIGRATED, REDIS_UNREACHABLE
+   */
+  async invalidate(request: { entity: string; key: unknown; groups?: readonly string[] | undefined }): Promise<number> {
+    const entity = findEntity(this.project, request.entity)
+    const own = this.project.groups.filter((group) => group.entity.name === entity.name)
+    const groups = request.groups?.map((name) => findGroup(this.project, name).name) ?? own.map(({ name }) => name)
+    return this.#online.invalidate(entity.name, keyTexts(entity, request.key), groups)
+  }
+
+  /**
+   * Compares the latest rows with the history, and Redis with the latest rows.
+   *
+   * @throws FstoreError REDIS_FOREIGN, REDIS_UNREACHABLE, NAME_UNKNOWN, NOT_BUILT, NOT_MIGRATED
+   */
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    const { verify } = await import('./online/verify.js')
+    return verify(this.#scope(), options)
+  }
+
   /** What this process has cached of the values that are being replaced must not outlive them. */
-  async *#forgetting(work: AsyncGenerator<BuildEvent, BuildResult>): AsyncGenerator<BuildEvent, BuildResult> {
+  async *#forgetting<E, R>(work: AsyncGenerator<E, R>): AsyncGenerator<E, R> {
     try {
       return yield* work
     } finally {
-      this.#memory?.clear()
+      this.#online.forget('*')
       this.#catalog.forget()
     }
   }
@@ -286,6 +410,126 @@ export class AnyStore {
     findGroup(this.project, name)
     const { previewGroup } = await import('./plan/preview.js')
     return previewGroup(this.#scope(), { group: name, at, limit })
+  }
+
+  /** Config and SQL against the database: every mistake at once, and nothing written. */
+  async validate(): Promise<Validation> {
+    const { validateProject } = await import('./plan/validate.js')
+    return validateProject(this.#scope())
+  }
+
+  /** The versions of a group, oldest first. @throws FstoreError NAME_UNKNOWN, NOT_BUILT, NOT_MIGRATED */
+  async versions(group: string): Promise<GroupVersions> {
+    const { groupVersions } = await import('./plan/versions.js')
+    return groupVersions(this.#scope(), group)
+  }
+
+  /** What differs between two versions of a group; between what is live and what the config says, unless told. */
+  async diff(request: VersionDiffRequest): Promise<VersionDiff> {
+    const { diffVersions } = await import('./plan/version-diff.js')
+    return diffVersions(this.#scope(), request)
+  }
+
+  /** Makes an earlier version of a group live again. @throws FstoreError ROLLBACK_REFUSED, PROMOTION_BLOCKED, … */
+  async rollback(request: RollbackRequest): Promise<Rollback> {
+    const { rollbackGroup } = await import('./plan/rollback.js')
+    const rollback = await rollbackGroup(this.#scope(), request)
+    if (rollback.done) {
+      this.#online.forget('*')
+      this.#catalog.forget()
+    }
+    return rollback
+  }
+
+  /** What has run for the tenant, newest first. @throws FstoreError NAME_UNKNOWN, USAGE, NOT_MIGRATED */
+  async jobs(filter: JobFilter = {}): Promise<JobRecord[]> {
+    if (filter.group !== undefined) findGroup(this.project, filter.group)
+    const { listJobs } = await import('./pipeline/job-list.js')
+    const { whereMigrated } = await import('./registry/migrated.js')
+    return whereMigrated(this.project.schema, listJobs(this.#look(), filter))
+  }
+
+  /** What can be reached, what is live, and how fresh it is. */
+  async status(): Promise<StoreStatus> {
+    const { storeStatus } = await import('./plan/status.js')
+    return storeStatus(this.#scope())
+  }
+
+  /** Rows of the tenant that broke their rules. @throws FstoreError NAME_UNKNOWN, NOT_MIGRATED */
+  async rejected(filter: RejectedFilter = {}): Promise<RejectedRows> {
+    if (filter.group !== undefined) findGroup(this.project, filter.group)
+    const { listRejected } = await import('./offline/rejected-rows.js')
+    const { whereMigrated } = await import('./registry/migrated.js')
+    return whereMigrated(this.project.schema, listRejected(this.#look(), filter))
+  }
+
+  /** Runs the windows again in which rows of a group were rejected. */
+  replayRejected(options: ReplayOptions): Run<BuildEvent, ReplayResult> {
+    const work = async function* (this: AnyStore) {
+      const { replayRejected } = await import('./plan/replay.js')
+      return yield* this.#forgetting(replayRejected(this.#scope(), options))
+    }
+    return new Run(work.call(this))
+  }
+
+  /** @throws FstoreError NOT_MIGRATED */
+  async tenants(): Promise<Tenant[]> {
+    const { listTenants } = await import('./registry/tenants.js')
+    return this.#asOwner((tx) => listTenants(tx, this.project.schema))
+  }
+
+  /** Adds a tenant, or makes a suspended one active again. @throws FstoreError USAGE, NOT_MIGRATED */
+  async addTenant(tenant: { tenant: string; displayName?: string | undefined }): Promise<Tenant> {
+    const { activateTenant } = await import('./registry/tenants.js')
+    return this.#asOwner((tx) => activateTenant(tx, this.project.schema, tenant))
+  }
+
+  /** Its rows stay; no build over all tenants runs for it, no promotion waits for it. @throws FstoreError NAME_UNKNOWN */
+  async suspendTenant(tenant: string): Promise<Tenant> {
+    const { suspendTenant } = await import('./registry/tenants.js')
+    return this.#asOwner((tx) => suspendTenant(tx, this.project.schema, tenant))
+  }
+
+  async #asOwner<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const { whereMigrated } = await import('./registry/migrated.js')
+    return whereMigrated(this.project.schema, this.#builder().transaction({ role: 'owner' }, work))
+  }
+
+  #look() {
+    return { db: this.#builder(), schema: this.project.schema, tenant: this.tenant }
+  }
+
+  /**
+   * Removes what nobody can ask for any more, of all tenants: expired online values, history past retention, retired
+   * versions, crashed exports' spines, orphans in Redis.
+   *
+   * @throws FstoreError NOT_MIGRATED, SQL_FILE_MISSING, DATABASE_UNREACHABLE
+   */
+  async cleanup(options: CleanupOptions = {}): Promise<CleanupReport> {
+    const { cleanup } = await import('./maintenance/cleanup.js')
+    return this.#forgettingAfter(cleanup(this.#maintenance(), options))
+  }
+
+  /**
+   * Removes one entity of the store's tenant, or a whole tenant, from every table and from Redis, and counts again.
+   *
+   * @throws FstoreError NAME_UNKNOWN, KEY_INVALID, NOT_MIGRATED, DATABASE_UNREACHABLE, REDIS_UNREACHABLE
+   */
+  async erase(options: EraseOptions): Promise<EraseReport> {
+    const { erase } = await import('./maintenance/erase.js')
+    return this.#forgettingAfter(erase(this.#maintenance(), this.tenant, options))
+  }
+
+  async #forgettingAfter<T>(work: Promise<T>): Promise<T> {
+    return work.finally(() => {
+      this.#online.forget('*')
+      this.#catalog.forget()
+    })
+  }
+
+  #maintenance(): MaintenanceScope {
+    const { root, files = [] } = this.#options
+    return { db: this.#builder(), project: this.project, root, files, redis: this.#redis }
   }
 
   async migrate(): Promise<{ applied: { version: number; name: string }[] }> {
@@ -322,12 +566,13 @@ export class AnyStore {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#db.close(), this.#direct?.close()])
+    await this.#online.close()
+    await Promise.all([this.#db.close(), this.#direct?.close(), this.#redis?.close()])
   }
 
   #scope(): BuildScope {
     const { project, root, files = [] } = this.#options
-    return { db: this.#builder(), project, root, files, tenant: this.tenant }
+    return { db: this.#builder(), redis: this.#redis, project, root, files, tenant: this.tenant }
   }
 
   /** Building holds transactions open for long, which a pooler's URL may not be meant for. */

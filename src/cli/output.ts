@@ -48,10 +48,17 @@ export function printError(error: FstoreError, json = false): void {
   process.stderr.write(`${formatError(error, colors(process.stderr))}\n`)
 }
 
-function formatError(error: FstoreError, c: ReturnType<typeof pc.createColors>): string {
-  const lines = [`${c.red(`error ${error.code}`)}  ${error.message}`]
+/** Anything that is told like an error. */
+type Told = Pick<FstoreError, 'message' | 'code'> & Partial<Pick<FstoreError, 'where' | 'why' | 'fix' | 'problems'>>
+
+export function formatError(
+  error: Omit<Told, 'code'> & { readonly code: string },
+  c: ReturnType<typeof pc.createColors>,
+  label = c.red(`error ${error.code}`),
+): string {
+  const lines = [`${label}  ${error.message}`]
   if (error.where !== undefined) lines.push(...formatPlace(error.where, c))
-  for (const { path, message, fix } of error.problems)
+  for (const { path, message, fix } of error.problems ?? [])
     lines.push(`  ${c.bold(path)}: ${message}`, ...(fix === undefined ? [] : [`    ${c.dim('fix')}  ${fix}`]))
   if (error.why !== undefined) lines.push(`  ${c.dim('why')}  ${indent(error.why)}`)
   if (error.fix !== undefined) lines.push(`  ${c.dim('fix')}  ${indent(error.fix)}`)

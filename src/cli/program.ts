@@ -13,6 +13,11 @@ function list(value: string, before: readonly string[] = []): readonly string[] 
   return [...before, ...names]
 }
 
+function wholeNumber(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Write a whole number.')
+  return Number(value)
+}
+
 export function createProgram(setExitCode: (code: number) => void): Command {
   const program = new Command('fstore')
     .description('The feature store for TypeScript on Postgres.')
@@ -58,7 +63,9 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--start <timestamp>', 'only windows from here on (2026-01-31, 2026-01-31T06:00:00Z)')
     .option('--end <timestamp>', 'only windows up to here')
     .option('--full', 'run covered windows again, too')
+    .addOption(online())
     .option('--dry-run', 'show the plan, change nothing')
+    .addOption(allTenants().conflicts(['tenant', 'dryRun']))
     .addHelpText(
       'after',
       examples('fstore build', 'fstore build --dry-run', 'fstore build --select user_activity --full'),
@@ -72,8 +79,110 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .requiredOption('--start <timestamp>', 'where the first window starts (2026-01-31, 2026-01-31T06:00:00Z)')
     .requiredOption('--end <timestamp>', 'where the last window ends')
     .option('--every <duration>', "windows of this length (1h, 7d) instead of the group's own")
+    .addOption(online())
+    .addOption(allTenants().conflicts('tenant'))
     .addHelpText('after', examples('fstore materialize departures --start 2001-01-01 --end 2001-02-01'))
     .action(does(() => import('./commands/materialize.js')))
+
+  program
+    .command('plan')
+    .description('Show what build would do: what changes for readers, what is backfilled, what is destroyed')
+    .option('-s, --select <names>', 'only these groups: names, tag:x, +name (and what it reads), name+', list)
+    .option('--start <timestamp>', 'only windows from here on (2026-01-31, 2026-01-31T06:00:00Z)')
+    .option('--end <timestamp>', 'only windows up to here')
+    .option('--full', 'as if covered windows ran again, too')
+    .option('--sql', "show every group's compiled SQL, too")
+    .option('--check', 'exit 4 if anything would be done')
+    .addHelpText('after', examples('fstore plan', 'fstore plan --check', 'fstore plan --select departures --sql'))
+    .action(does(() => import('./commands/plan.js')))
+
+  program
+    .command('validate')
+    .description('Check config and SQL against the database; writes nothing')
+    .addHelpText(
+      'after',
+      `${examples('fstore validate', 'fstore validate --json')}\n\nExit codes: 2 where something is wrong, 4 where there are warnings only.`,
+    )
+    .action(does(() => import('./commands/validate.js')))
+
+  program
+    .command('versions')
+    .argument('<group>', 'its name')
+    .description('List the versions of a group, and which of them is live')
+    .addHelpText('after', examples('fstore versions departures', 'fstore versions departures --json'))
+    .action(does(() => import('./commands/versions.js')))
+
+  program
+    .command('diff')
+    .argument('<group>', 'its name')
+    .argument('[from]', 'a version; the live one when absent')
+    .argument('[to]', 'a version; what the config says when absent, or beside a first one the live one')
+    .description('Show what differs between two versions of a group')
+    .addHelpText('after', examples('fstore diff departures', 'fstore diff departures 1', 'fstore diff departures 1 3'))
+    .action(does(() => import('./commands/diff.js')))
+
+  program
+    .command('rollback')
+    .argument('<group>', 'its name')
+    .argument('[version]', 'which to make live again; the one before when absent')
+    .description('Make an earlier version of a group live again')
+    .option('--dry-run', 'show what readers will see change, change nothing')
+    .option('-y, --yes', 'ask nothing')
+    .addHelpText('after', examples('fstore rollback departures --dry-run', 'fstore rollback departures 1 --yes'))
+    .action(does(() => import('./commands/rollback.js')))
+
+  program
+    .command('status')
+    .description('Show what can be reached, what is live, and how fresh it is')
+    .addHelpText('after', examples('fstore status', 'fstore status --tenant acme --json'))
+    .action(does(() => import('./commands/status.js')))
+
+  program
+    .command('jobs')
+    .description('List what has run, newest first')
+    .option('--group <name>', 'only of this group')
+    .addOption(new Option('--status <status>', 'only these').choices(['running', 'completed', 'failed', 'cancelled']))
+    .option('-n, --limit <jobs>', 'jobs to show', '20')
+    .addHelpText('after', examples('fstore jobs', 'fstore jobs --group departures --status failed'))
+    .action(does(() => import('./commands/jobs.js')))
+
+  program
+    .command('rejected')
+    .argument('[group]', 'its name; all groups when absent')
+    .description('List rows that broke their rules, or run their windows again')
+    .option('--replay', 'run the windows again in which rows were rejected')
+    .option('-n, --limit <rows>', 'rows to show', '20')
+    .addHelpText('after', examples('fstore rejected', 'fstore rejected departures --replay'))
+    .action(does(() => import('./commands/rejected.js')))
+
+  program
+    .command('tenants')
+    .addArgument(new Argument('[action]', 'what to do').choices(['list', 'add', 'suspend']).default('list'))
+    .argument('[tenant]', 'its name')
+    .description('List, add and suspend tenants')
+    .option('--display-name <text>', 'what people call it')
+    .addHelpText('after', examples('fstore tenants', 'fstore tenants add acme', 'fstore tenants suspend acme'))
+    .action(does(() => import('./commands/tenants.js')))
+
+  program
+    .command('sync')
+    .argument('[group...]', 'names of groups; all that are live when absent')
+    .description('Send to Redis what has changed in Postgres, or all where Redis was emptied')
+    .addOption(new Option('--full', 'delete what Redis has of the project, whosever it is, and send all'))
+    .addOption(allTenants().conflicts('tenant'))
+    .addHelpText('after', examples('fstore sync', 'fstore sync departures', 'fstore sync --full'))
+    .action(does(() => import('./commands/sync.js')))
+
+  program
+    .command('verify')
+    .argument('[group...]', 'names of groups; all that are live when absent')
+    .description('Compare the latest rows with the history, and Redis with the latest rows')
+    .addOption(
+      new Option('--sample <entities>', 'look at so many entities of each group').argParser(wholeNumber).default(1000),
+    )
+    .addOption(new Option('--all', 'look at every entity, and at what Redis has besides').conflicts('sample'))
+    .addHelpText('after', examples('fstore verify', 'fstore verify --all', 'fstore verify departures --sample 100'))
+    .action(does(() => import('./commands/verify.js')))
 
   program
     .command('preview')
@@ -91,6 +200,8 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('-e, --entity <name>', 'whose key it is, where several entities could have it')
     .option('-f, --features <names>', 'only these: group.feature, or feature', list)
     .addOption(new Option('--service <name>', "a service's vector, by its keys").conflicts(['entity', 'features']))
+    .option('--max-age <duration>', 'pass over tiers that may hold older values (0s, 5m)')
+    .addOption(new Option('--tier <name>', 'ask this tier alone').choices(['memory', 'redis', 'latest']))
     .addHelpText(
       'after',
       examples(
@@ -101,6 +212,20 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       ),
     )
     .action(does(() => import('./commands/get.js')))
+
+  program
+    .command('push')
+    .argument('<group>', 'its name; one that the config declares with stream()')
+    .argument('[file]', 'lines of JSON with keys, features and event_timestamp; stdin when absent, or -')
+    .description('Write rows of a pushed group, and their history')
+    .addHelpText(
+      'after',
+      examples(
+        'fstore push profile rows.jsonl',
+        `echo '{"user_id":"u1","clicks":3,"event_timestamp":"2026-03-01T08:00:00Z"}' | fstore push profile`,
+      ),
+    )
+    .action(does(() => import('./commands/push.js')))
 
   program
     .command('history')
@@ -181,6 +306,35 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .action(does(() => import('./commands/list.js')))
 
   program
+    .command('cleanup')
+    .description('Remove what nobody can ask for any more, of all tenants')
+    .option('--dry-run', 'count what would be removed, and remove nothing')
+    .addOption(
+      new Option('--keep-versions <number>', 'retired versions to keep of each group, for a rollback')
+        .argParser(wholeNumber)
+        .default(1),
+    )
+    .option('--archived', 'groups that the config no longer has lose everything')
+    .addOption(
+      new Option('--only <kinds...>', 'only these').choices(['version', 'expired', 'history', 'staging', 'redis']),
+    )
+    .addHelpText('after', examples('fstore cleanup --dry-run', 'fstore cleanup --only expired history'))
+    .action(does(() => import('./commands/cleanup.js')))
+
+  program
+    .command('erase')
+    .argument('[entity]', 'its name; with --tenant alone the whole tenant goes')
+    .argument('[key...]', 'its key, or name=value for each of its keys')
+    .description('Remove a person, or a tenant, everywhere, and count again what is left')
+    .option('--dry-run', 'count what would be erased, and erase nothing')
+    .option('-y, --yes', 'ask nothing')
+    .addHelpText(
+      'after',
+      examples('fstore erase user 42 --dry-run', 'fstore erase user 42 --yes', 'fstore erase --tenant acme'),
+    )
+    .action(does(() => import('./commands/erase.js')))
+
+  program
     .command('sql')
     .argument('[file]', "a script; psql's \\copy works in it")
     .description("Run SQL in the project's database, the embedded one too")
@@ -190,6 +344,14 @@ export function createProgram(setExitCode: (code: number) => void): Command {
 
   for (const command of program.commands) common(command)
   return program
+}
+
+function online(): Option {
+  return new Option('--online', 'send to Redis what it lacks, too, and make new versions live there')
+}
+
+function allTenants(): Option {
+  return new Option('--all-tenants', 'for every active tenant, one after another')
 }
 
 /** Options that every command has, after its own. */

@@ -2,6 +2,7 @@
 import type { BuildEvent } from '../plan/apply.js'
 import { count, instant } from './format.js'
 import { colors, isInteractive, printError, printJson, printNote, printWarning } from './output.js'
+import { resetting, sending } from './sync-event.js'
 
 export interface Progress {
   show(event: BuildEvent): void
@@ -35,7 +36,7 @@ async function spinner(): Promise<Progress> {
       const text = running(event)
       if (text !== undefined) {
         view.start(text)
-      } else if (event.type === 'failed') say(() => printError(event.error))
+      } else if (isFailure(event)) say(() => printError(event.error))
       else {
         const line = lasting(event)
         if (line !== undefined)
@@ -56,24 +57,29 @@ function lines(): Progress {
   }
   return {
     show(event) {
-      if (event.type === 'failed') return printError(event.error)
+      if (isFailure(event)) return printError(event.error)
       const line = lasting(event)
       if (line !== undefined) return print(isWarning(event) ? `warning ${line}` : line)
       const text = running(event)
-      if (text !== undefined && (event.type !== 'window' || Date.now() - last >= every)) print(text)
+      if (text !== undefined && (!['window', 'sync'].includes(event.type) || Date.now() - last >= every)) print(text)
     },
     stop() {},
   }
 }
 
+function isFailure(event: BuildEvent): event is Extract<BuildEvent, { type: 'failed' | 'online-failed' }> {
+  return event.type === 'failed' || event.type === 'online-failed'
+}
+
 function isWarning(event: BuildEvent): boolean {
-  return event.type === 'warning' || event.type === 'not-promoted' || event.type === 'blocked'
+  return ['warning', 'not-promoted', 'blocked', 'reset'].includes(event.type)
 }
 
 function running(event: BuildEvent): string | undefined {
   if (event.type === 'waiting') return `${event.group}: waiting for ${event.holder}`
   if (event.type === 'window')
     return `${event.group}: ${event.done} of ${count(event.total, 'window')}, ${instant(event.end)}, ${count(event.written, 'row')}`
+  if (event.type === 'sync') return sending(event)
   if (event.type === 'step' && event.step.kind === 'migrate') return 'migrating'
   if (event.type === 'step' && event.step.kind === 'materialize')
     return `${event.step.group}: ${count(event.step.windows, 'window')} due`
@@ -82,12 +88,17 @@ function running(event: BuildEvent): string | undefined {
 
 function lasting(event: BuildEvent): string | undefined {
   switch (event.type) {
+    case 'tenant':
+      return `tenant ${event.tenant}, ${event.done + 1} of ${event.total}`
     case 'promoted':
       return `${event.group}: version ${event.version} is live`
     case 'not-promoted':
       return `${event.group}: version ${event.version} is not live yet: ${event.why}`
     case 'warning':
+    case 'note':
       return event.message
+    case 'reset':
+      return resetting(event)
     case 'blocked':
       return `${event.group} was not run: it reads ${event.by.join(', ')}`
     default:

@@ -3,7 +3,7 @@ import type { Duration } from './duration.js'
 import type { Feature, MetadataOptions } from './feature.js'
 import { mark } from './marker.js'
 import { type PickFrom, pickFrom } from './pick.js'
-import type { KeyType, PartitionBy } from './project.js'
+import type { KeyType, PartitionBy, SourceType } from './project.js'
 import type { Service } from './service.js'
 import type { Sql } from './sql.js'
 
@@ -18,9 +18,14 @@ export interface Entity<
 
 export type Features = Readonly<Record<string, Feature<any>>>
 
-/** Features of one entity, computed together. */
-export interface Group<N extends string = string, E extends Entity = Entity, F extends Features = Features> {
-  readonly sourceType: 'batch'
+/** Features of one entity, computed or pushed together. */
+export interface Group<
+  N extends string = string,
+  E extends Entity = Entity,
+  F extends Features = Features,
+  S extends SourceType = SourceType,
+> {
+  readonly sourceType: S
   readonly name: N
   readonly entity: E
   readonly features: F
@@ -28,10 +33,18 @@ export interface Group<N extends string = string, E extends Entity = Entity, F e
   readonly pick: PickFrom<N, E['keys'], F>
 }
 
-/** What every group takes, whatever its source. Timestamps need a time zone; a date alone is midnight UTC. */
-export interface GroupOptions extends MetadataOptions {
+/** What every group takes, whatever its source. */
+interface StoredOptions extends MetadataOptions {
   /** How old a value may be before it counts as expired, offline and online, inclusive. Unset: never. */
   readonly ttl?: Duration
+  /** How long history is kept; at least `ttl`. Unset: for ever. */
+  readonly retention?: Duration
+  /** How history is partitioned: by `month` where it is not given. */
+  readonly partition?: PartitionBy
+}
+
+/** What a group takes that is computed by windows. Timestamps need a time zone; a date alone is midnight UTC. */
+export interface GroupOptions extends StoredOptions {
   /** The length of a window, aligned in UTC. `1d` where it is not given. */
   readonly every?: Duration
   /** Where history begins. Unset: with the first build. */
@@ -40,10 +53,6 @@ export interface GroupOptions extends MetadataOptions {
   readonly end?: string
   /** A cron expression of five fields, for `fstore` when it runs on its own. */
   readonly schedule?: string
-  /** How long history is kept; at least `ttl`. Unset: for ever. */
-  readonly retention?: Duration
-  /** How history is partitioned: by `month` where it is not given. */
-  readonly partition?: PartitionBy
   /** How many rows of one window may break rules before the window fails. Unset: any number. */
   readonly maxRejected?: number
 }
@@ -53,6 +62,14 @@ export interface BatchOptions<E extends Entity, F extends Features> extends Grou
   readonly features: F
   /** One SELECT of the entity's keys and every feature; absent where each feature has its own. */
   readonly sql?: Sql
+}
+
+/** A group that the application writes itself, with `setFeature` and `setFeatures`. */
+export interface StreamOptions<E extends Entity, F extends Features> extends StoredOptions {
+  readonly entity: E
+  readonly features: F
+  /** Raised when values come to mean something else, which nothing else could tell. 1 where it is not given. */
+  readonly version?: number
 }
 
 /** Where the data is, of one environment. Each may hold an `env()` placeholder. */
@@ -97,9 +114,18 @@ export function entity<const N extends string, const K extends Readonly<Record<s
 export function batch<const N extends string, E extends Entity, F extends Features>(
   name: N,
   options: BatchOptions<E, F>,
-): Group<N, E, F> {
+): Group<N, E, F, 'batch'> {
   const pick = pickFrom(name) as unknown as PickFrom<N, E['keys'], F>
   return mark('group', { ...options, name, sourceType: 'batch' as const }, { pick })
+}
+
+/** A group of features that the application pushes, row by row. */
+export function stream<const N extends string, E extends Entity, F extends Features>(
+  name: N,
+  options: StreamOptions<E, F>,
+): Group<N, E, F, 'stream'> {
+  const pick = pickFrom(name) as unknown as PickFrom<N, E['keys'], F>
+  return mark('group', { ...options, name, sourceType: 'stream' as const }, { pick })
 }
 
 /**

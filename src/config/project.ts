@@ -5,7 +5,11 @@ export type DataType = 'int64' | 'float64' | 'string' | 'bool' | 'timestamp' | '
 export type ElementType = 'int64' | 'float64' | 'string' | 'bool'
 export type Aggregation = 'sum' | 'avg' | 'count' | 'max' | 'min' | 'last' | 'first'
 export type Status = 'active' | 'deprecated' | 'archived'
+/** `batch`: computed by SQL, window by window; `stream`: pushed by the application. */
+export type SourceType = 'batch' | 'stream'
 export type PartitionBy = 'month' | 'year' | 'none'
+
+export type RollingFunction = 'count' | 'sum' | 'avg' | 'min' | 'max' | 'stddev' | 'first' | 'last' | 'count_distinct'
 
 /** SQL as declared: its text, or a file relative to the config's folder that only planning and building read. */
 export type SqlSource = { readonly text: string } | { readonly file: string }
@@ -57,17 +61,46 @@ export interface FeatureSpec extends Metadata {
   readonly window?: number
 }
 
+/** What is rolled up over the events of a window, by each of the functions. */
+export interface MeasureSpec {
+  readonly name: string
+  /** SQL of one value of the source. Absent: the events themselves. */
+  readonly expr?: string
+  readonly functions: readonly RollingFunction[]
+}
+
+/** How far back, as written (it is part of a feature's name) and in seconds. */
+export interface RollingWindow {
+  readonly name: string
+  readonly seconds: number
+}
+
+/** Events to be rolled up: its SELECT is generated. */
+export interface RollingSpec {
+  readonly source: SqlSource | { readonly table: string }
+  /** The column of the source that says when an event was known. */
+  readonly timestamp: string
+  /** By key of the entity, the column of the source. */
+  readonly keys: Readonly<Record<string, string>>
+  readonly measures: readonly MeasureSpec[]
+  readonly windows: readonly RollingWindow[]
+}
+
 export interface GroupSpec extends Metadata {
   readonly name: string
-  readonly sourceType: 'batch'
+  readonly sourceType: SourceType
   readonly entity: EntitySpec
   /** In the order they were declared. */
   readonly features: readonly FeatureSpec[]
-  /** One SELECT for all features; absent when every feature has its own. */
+  /** Of a stream group: the number that its author raises when values come to mean something else. */
+  readonly revision?: number
+  /** One SELECT for all features; absent when every feature has its own, and where nothing is computed. */
   readonly sql?: SqlSource
+  /** In place of SQL, the events that a batch group is rolled up from. */
+  readonly rolling?: RollingSpec
   /** Seconds. Absent: a value never expires. */
   readonly ttl?: number
-  /** Seconds: the length of a window. */
+  /** Seconds: the length of a window; 0 where nothing is computed. */
   readonly every: number
   /** Instant in ISO 8601 UTC, microseconds kept. Absent: history begins with the first build. */
   readonly start?: string

@@ -15,6 +15,20 @@ export async function* jsonLines<T, R>(bytes: AsyncGenerator<Uint8Array, R>): As
 
 /** As many at a time as have come: to wait for each line by itself takes longer than to read it. */
 export async function* jsonBatches<T, R>(bytes: AsyncGenerator<Uint8Array, R>): AsyncGenerator<T[], R> {
+  const batches = lineBatches(bytes)
+  try {
+    for (;;) {
+      const next = await batches.next()
+      if (next.done) return next.value
+      yield next.value.map((line) => JSON.parse(line) as T)
+    }
+  } finally {
+    await batches.return(undefined as never)
+  }
+}
+
+/** The lines as they are, without empty ones. */
+export async function* lineBatches<R>(bytes: AsyncGenerator<Uint8Array, R>): AsyncGenerator<string[], R> {
   let begun: Uint8Array[] = []
   try {
     for (;;) {
@@ -28,7 +42,7 @@ export async function* jsonBatches<T, R>(bytes: AsyncGenerator<Uint8Array, R>): 
       }
       const lines = Buffer.concat(begun).toString().split('\n')
       begun = [next.value.subarray(end + 1)]
-      yield lines.flatMap((line) => (line === '' ? [] : [JSON.parse(line) as T]))
+      yield lines.filter((line) => line !== '')
     }
   } finally {
     await bytes.return(undefined as never)

@@ -25,6 +25,16 @@ export function tooSlow(place: string, ms: number): FstoreError {
   })
 }
 
+/** Whether a cluster serves the keys elsewhere, or may do so in a moment. */
+export function isRedirection(error: unknown): boolean {
+  return error instanceof Error && /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN) |Connection is closed|aborted/.test(error.message)
+}
+
+/** Whether it only says that another error came before it. */
+export function isVague(error: Error): boolean {
+  return /Connection is closed|Failed to refresh slots cache/.test(error.message)
+}
+
 function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError'
 }
@@ -49,6 +59,7 @@ const reasons: readonly (readonly [RegExp, string, string])[] = [
   [/SSL|TLS|EPROTO/, 'It does not speak TLS there.', 'Begin the URL with redis:// instead of rediss://.'],
   [/NOAUTH|WRONGPASS|invalid password/, 'It refused the user or the password.', 'Are both right in the Redis URL?'],
   [/LOADING/, 'It is loading its data.', 'Try again in a moment.'],
+  [/sentinel.*Last error/i, 'No sentinel answers.', 'Check the sentinels in the Redis URL.'],
   [/sentinel/i, 'No sentinel knows that master.', 'Check the sentinels and the name after # in the Redis URL.'],
   [/CLUSTERDOWN|Failed to refresh slots/, 'The cluster is not whole.', 'Look at CLUSTER INFO.'],
 ]

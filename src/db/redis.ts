@@ -1,6 +1,8 @@
 /** The one way to Redis: a server, a Sentinel's master, a Cluster, or the caller's own client. */
 import type { Cluster, Redis as Single } from 'ioredis'
-import { redisError, tooSlow } from './redis-failure.js'
+import { FstoreError } from '../errors.js'
+import { isRedirection, isVague, redisError, tooSlow } from './redis-failure.js'
+import { Subscriber } from './redis-subscriber.js'
 import { type RedisTarget, redisTarget } from './redis-target.js'
 
 /** An ioredis client. */
@@ -20,6 +22,9 @@ const longest = 10_000
 /** Milliseconds that the first command waits for a connection. */
 const connectWithin = 1_000
 
+/** Sends one command by itself. */
+type Alone = (name: string, words: readonly (string | number)[]) => Promise<unknown>
+
 /** Nothing is loaded or connected before the first command. @throws FstoreError CONFIG_INVALID where the URL is none */
 export function openRedis({ url, client }: { url?: string | undefined; client?: RedisClient | undefined }): Redis {
   return new Redis(client ?? redisTarget(url ?? ''))
@@ -32,9 +37,11 @@ export class Redis {
   readonly isCluster: boolean
   readonly #target: RedisTarget | undefined
   #client: Promise<RedisClient> | undefined
-  #subscriber: RedisClient | undefined
+  readonly #subscribers: Subscriber[] = []
   #slotOf: ((key: string) => number) | undefined
+  #alone: Alone | undefined
   #lastError: Error | undefined
+  #closed = false
 
   constructor(from: RedisTarget | RedisClient) {
     if ('nodes' in from && 'place' in from) {
@@ -44,10 +51,7 @@ export class Redis {
     } else {
       const client = from as RedisClient
       this.isCluster = client.isCluster
-      this.#client = prepared(client).then(({ slotOf }) => {
-        this.#slotOf = slotOf
-        return client
-      })
+      this.#client = this.#prepared(client)
       this.place = client.isCluster
         ? 'the cluster of your client'
         : `${(client as Single).options.host}:${(client as Single).options.port}`
@@ -56,7 +60,7 @@ export class Redis {
 
   /** @throws FstoreError REDIS_UNREACHABLE, REDIS_REFUSED */
   async command(name: string, ...words: (string | number)[]): Promise<unknown> {
-    return this.#limited(async (client) => client.call(name, ...words))
+    return this.#limited((client) => this.#call(client, name, words))
   }
 
   /** Several commands in one round trip (in a cluster, one a node), their replies in order. The first failure is thrown. */
@@ -64,7 +68,7 @@ export class Redis {
     return this.#limited(async (client) => {
       // A pipeline of one costs more than the command.
       if (client.isCluster || commands.length === 1)
-        return Promise.all(commands.map(([name, ...words]) => client.call(name, ...words)))
+        return Promise.all(commands.map(([name, ...words]) => this.#call(client, name, words)))
       const replies = await client.pipeline(commands.map(([name, ...words]) => [name.toLowerCase(), ...words])).exec()
       return (replies ?? []).map(([error, reply]) => {
         if (error !== null) throw error
@@ -89,13 +93,18 @@ export class Redis {
   }
 
   /** Runs a script that is loaded when the server does not know it yet. The keys must be of one slot in a cluster. */
-  async script(script: RedisScript, keys: readonly string[], words: readonly (string | number)[]): Promise<unknown> {
+  async script(
+    script: RedisScript,
+    keys: readonly string[],
+    words: readonly (string | number)[],
+    within?: number,
+  ): Promise<unknown> {
     return this.#limited(async (client) => {
       try {
-        return await client.call('evalsha', script.sha, keys.length, ...keys, ...words)
+        return await this.#call(client, 'evalsha', [script.sha, keys.length, ...keys, ...words])
       } catch (error) {
         if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-        return client.call('eval', script.lua, keys.length, ...keys, ...words)
+        return this.#call(client, 'eval', [script.lua, keys.length, ...keys, ...words])
       }
     })
   }
@@ -103,6 +112,8 @@ export class Redis {
   /** Every key that begins so, taken literally; a key may come twice, one written meanwhile may not come. */
   async *scan(prefix: string): AsyncGenerator<string[]> {
     const client = await this.#connected()
+    // Before it is connected a cluster has no nodes, and none would be asked.
+    if (client.isCluster) await this.command('ping')
     const match = `${prefix.replace(/[\\*?[\]]/g, (character) => `\\${character}`)}*`
     const nodes = client.isCluster ? (client as Cluster).nodes('master') : [client as Single]
     for (const node of nodes)
@@ -121,30 +132,43 @@ export class Redis {
   }
 
   /**
-   * Listens on a connection of its own until the store closes.
+   * Listens on a connection of its own until this one is closed. Resolves when it listens, or the first attempt has
+   * failed; it goes on trying.
    *
    * @param onGap called when messages may have been missed
    */
   async subscribe(channel: string, onMessage: (message: string) => void, onGap: () => void): Promise<void> {
-    const client = await this.#connected()
-    const subscriber: RedisClient = client.isCluster ? (client as Cluster).duplicate() : (client as Single).duplicate()
-    this.#subscriber = subscriber
-    subscriber.on('error', () => {})
-    subscriber.on('message', (from: string, message: string) => {
-      if (from === channel) onMessage(message)
-    })
-    // Subscriptions are made anew after a reconnection.
-    subscriber.on('ready', onGap)
-    subscriber.on('close', onGap)
-    await subscriber.subscribe(channel)
+    const subscriber = new Subscriber({ channel, connected: () => this.#connected(), retryAfter, onMessage, onGap })
+    this.#subscribers.push(subscriber)
+    await subscriber.listen().catch(() => subscriber.again())
   }
 
   /** The caller's own client stays open. */
   async close(): Promise<void> {
-    this.#subscriber?.disconnect()
+    this.#closed = true
+    for (const subscriber of this.#subscribers) subscriber.close()
     const client = this.#target === undefined ? undefined : this.#client
     this.#client = undefined
     if (client !== undefined) (await client.catch(() => undefined))?.disconnect()
+  }
+
+  /** In a cluster, commands that ioredis sent together are not led to where their keys have moved; one alone is. */
+  async #call(client: RedisClient, name: string, words: readonly (string | number)[]): Promise<unknown> {
+    try {
+      return await client.call(name, ...words)
+    } catch (error) {
+      if (this.#alone === undefined || !isRedirection(error)) throw error
+      return this.#alone(name, words)
+    }
+  }
+
+  async #prepared<Client extends RedisClient>(client: Client): Promise<Client> {
+    if (!client.isCluster) return client
+    const { Command } = await import('ioredis')
+    this.#slotOf = (await import('cluster-key-slot')).default
+    this.#alone = (name, words) =>
+      client.sendCommand(new Command(name, words.map(String), { replyEncoding: 'utf8' })) as Promise<unknown>
+    return client
   }
 
   async #limited<T>(work: (client: RedisClient) => Promise<T>, within = longest): Promise<T> {
@@ -163,6 +187,7 @@ export class Redis {
   }
 
   #connected(): Promise<RedisClient> {
+    if (this.#closed) return Promise.reject(new FstoreError('INTERNAL', 'Redis was used after it was closed.'))
     this.#client ??= this.#open(this.#target as RedisTarget)
     return this.#client
   }
@@ -178,14 +203,21 @@ export class Redis {
             redisOptions: login(target),
           })
         : new Redis({ ...login(target), ...server(target) })
-    const { slotOf } = await prepared(client)
-    this.#slotOf = slotOf
+    await this.#prepared(client)
+    const onError = (error: Error) => {
+      // What a cluster says of itself, and after a first error, tells nothing.
+      if (!isVague(error)) this.#lastError = error
+      else this.#lastError ??= error
+    }
     // Without a listener ioredis prints to the console.
-    client.on('error', (error: Error) => {
-      this.#lastError = error
-    })
+    client.on('error', onError)
+    if (client.isCluster) (client as Cluster).on('node error', onError)
     client.on('ready', () => {
       this.#lastError = undefined
+    })
+    // When no sentinel answered for a while it gives up for good.
+    client.on('end', () => {
+      this.#client = undefined
     })
     // What a first command may take does not begin before there is a connection; that it fails, the command will tell.
     const { promise, cancel } = pause(connectWithin)
@@ -203,10 +235,6 @@ function pause(ms: number): { promise: Promise<void>; cancel: () => void } {
   return { promise, cancel: () => clearTimeout(timer) }
 }
 
-async function prepared(client: RedisClient): Promise<{ slotOf: ((key: string) => number) | undefined }> {
-  return { slotOf: client.isCluster ? (await import('cluster-key-slot')).default : undefined }
-}
-
 /** ioredis would try a dead server for a minute before the first command failed. */
 function login({ username, password, tls, verified }: RedisTarget) {
   return {
@@ -218,6 +246,8 @@ function login({ username, password, tls, verified }: RedisTarget) {
     lazyConnect: true,
     maxRetriesPerRequest: 0,
     connectTimeout: 500,
+    // One that brought nothing for so long is dead, or its server was replaced.
+    socketTimeout: longest,
     keepAlive: 10_000,
     connectionName: 'fstore',
     retryStrategy: retryAfter,

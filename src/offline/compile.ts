@@ -3,6 +3,8 @@ import type { FeatureSpec, GroupSpec, Project } from '../config/project.js'
 import { readSql } from '../config/sql-source.js'
 import { FstoreError } from '../errors.js'
 import { type Definition, define } from '../registry/definition.js'
+import { rollingSelect } from '../transform/rolling.js'
+import { isRolling } from '../transform/rolling-part.js'
 import { parseSelect, placeOf, type Select } from '../transform/select.js'
 import { type FeatureTable, featureTable, type Schemas, schemasOf } from './feature-table.js'
 
@@ -75,11 +77,17 @@ function compileGroup(
   return Object.freeze({ group, definition, table: featureTable(definition, schemas), selects, reads })
 }
 
-async function parseGroup(
+/** The SELECTs of one group, read and parsed. @throws FstoreError SQL_FILE_MISSING, SQL_INVALID, TRANSFORM_WRITES */
+export async function parseGroup(
   group: GroupSpec,
   { root, files }: { root: string; files?: readonly string[] | undefined },
   schemas: Schemas,
 ): Promise<OwnedSelect[]> {
+  if (isRolling(group)) {
+    const { source } = group.rolling
+    const text = 'table' in source ? undefined : await readSql({ source, root, files })
+    return [{ select: rollingSelect(group, text, schemas.offline) }]
+  }
   const owners = [{ sql: group.sql }, ...group.features.map((feature) => ({ feature, sql: feature.sql }))]
   const selects: OwnedSelect[] = []
   for (const owner of owners) {
@@ -102,7 +110,7 @@ function referencedGroups(selects: readonly OwnedSelect[], project: Project): st
   return [...names]
 }
 
-function unknownGroup(select: Select, token: number, name: string, project: Project): FstoreError {
+export function unknownGroup(select: Select, token: number, name: string, project: Project): FstoreError {
   const start = select.tokens[token]?.start ?? 0
   return new FstoreError('NAME_UNKNOWN', `This SQL reads the group "${name}", which the config does not have.`, {
     where: placeOf(select.source, start),

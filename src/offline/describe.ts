@@ -4,7 +4,7 @@ import { nearest } from '../config/did-you-mean.js'
 import type { EntityKey, FeatureSpec } from '../config/project.js'
 import type { Database, Field, Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
-import { FstoreError, type Place } from '../errors.js'
+import { exit, FstoreError, type Place } from '../errors.js'
 import { sqlType } from '../transform/rules.js'
 import { placeOf } from '../transform/select.js'
 import { type Bindings, Statement } from '../transform/statement.js'
@@ -17,31 +17,63 @@ export interface Description extends Shape {
   readonly unused: readonly string[]
 }
 
+export interface DescribeOptions {
+  readonly db: Database
+  readonly compiled: CompiledGroup
+  readonly bindings: Bindings
+}
+
+/** How to look at SQL that is not about to be run. */
+export interface Examination extends DescribeOptions {
+  /** `owner` where the role that transforms run as may not be there yet. */
+  readonly role: 'app' | 'owner'
+  /** Groups whose tables are not there yet: they are read as empty. */
+  readonly absent: ReadonlySet<string>
+}
+
+type Report = (error: FstoreError) => void
+
 /**
  * Asks the database for the columns of each SELECT and runs it once, read-only, so that nothing a SELECT calls can
  * write.
  *
  * @throws FstoreError SQL_FAILED, SOURCE_DENIED, TRANSFORM_WRITES, TRANSFORM_COLUMNS, TRANSFORM_TYPE
  */
-export async function describe(options: {
-  db: Database
-  compiled: CompiledGroup
-  bindings: Bindings
-}): Promise<Description> {
-  const { db, compiled, bindings } = options
-  const session = { role: 'app', tenant: bindings.tenant_id, readOnly: true } as const
-  const columns: Columns[] = []
+export async function describe(options: DescribeOptions): Promise<Description> {
+  const raise: Report = (error) => {
+    throw error
+  }
+  return (await look({ ...options, role: 'app', absent: new Set() }, raise)) as Description
+}
+
+/** The same, with every mistake handed to `report`. @returns undefined where there was one */
+export async function examine(options: Examination, report: Report): Promise<Description | undefined> {
+  let faults = 0
+  const found = await look(options, (error) => {
+    faults++
+    report(error)
+  })
+  return faults === 0 ? found : undefined
+}
+
+async function look(options: Examination, report: Report): Promise<Description | undefined> {
+  const { db, compiled, bindings, role, absent } = options
+  const session = { role, tenant: bindings.tenant_id, readOnly: true } as const
+  const columns: (Columns | undefined)[] = []
   for (const owned of compiled.selects) {
-    const statement = probe(compiled, owned, bindings)
+    const statement = probe(compiled, owned, bindings, absent)
     try {
       columns.push(await db.transaction(session, (tx) => columnsOf(tx, statement)))
     } catch (error) {
-      throw await withGrants(db, sqlError(error, statement, compiled), statement, compiled)
+      const told = await withGrants(db, sqlError(error, statement, compiled), statement, compiled)
+      if (!(told instanceof FstoreError) || told.exitCode === exit.unreachable) throw told
+      report(told)
+      columns.push(undefined)
     }
   }
-  return columns.length === 1 && compiled.selects[0]?.feature === undefined
-    ? together(compiled, columns[0] as Columns)
-    : apart(compiled, columns)
+  const [first] = columns
+  if (compiled.selects[0]?.feature !== undefined) return apart(compiled, columns, report)
+  return first && together(compiled, first, report)
 }
 
 /** By name, the type as PostgreSQL writes it. */
@@ -50,10 +82,15 @@ type Columns = ReadonlyMap<string, string>
 /** Enough rows for a function that writes to be called; a transform is not worth running twice for more. */
 const probedRows = 100
 
-function probe(compiled: CompiledGroup, { select }: OwnedSelect, bindings: Bindings): Statement {
+function probe(
+  compiled: CompiledGroup,
+  { select }: OwnedSelect,
+  bindings: Bindings,
+  absent: ReadonlySet<string>,
+): Statement {
   const statement = new Statement()
   statement.add('WITH ')
-  addSources(statement, compiled, bindings)
+  addSources(statement, compiled, bindings, absent)
   statement.add('fstore_probe AS (SELECT * FROM ').addSelect(select, bindings)
   return statement.add(` AS fstore_rows)\nSELECT * FROM fstore_probe LIMIT ${probedRows}`)
 }
@@ -86,30 +123,34 @@ async function withGrants(
   return new FstoreError('SOURCE_DENIED', error.message, { where, why, cause, fix: grants.join('\n') })
 }
 
-function together(compiled: CompiledGroup, columns: Columns): Description {
+function together(compiled: CompiledGroup, columns: Columns, report: Report): Description {
   const { entity, features } = compiled.group
   const [owned] = compiled.selects as [OwnedSelect]
   const declared = [...entity.keys.map((key) => key.name), ...features.map((feature) => feature.name)]
   const missing = declared.filter((name) => !columns.has(name))
-  if (missing.length > 0) throw missingColumns(compiled, owned, missing, columns)
-  for (const key of entity.keys) checkKey(compiled, owned, key, key.name, columns)
-  for (const feature of features) checkFeature(compiled, owned, feature, feature.name, columns)
+  if (missing.length > 0) report(missingColumns(compiled, owned, missing, columns))
+  const check = { compiled, owned, columns, report }
+  for (const key of entity.keys) checkKey(check, key, key.name)
+  for (const feature of features) checkFeature(check, feature, feature.name)
   const ownTimestamp = columns.has('event_timestamp')
-  if (ownTimestamp) checkType(compiled, owned, 'event_timestamp', ['timestamp with time zone'], columns)
+  if (ownTimestamp) checkType(check, 'event_timestamp', ['timestamp with time zone'])
   const unused = [...columns.keys()].filter((name) => name !== 'event_timestamp' && !declared.includes(name))
   return { ownTimestamp, keys: [entity.keys.map((key) => identifier(key.name))], unused }
 }
 
-function apart(compiled: CompiledGroup, all: readonly Columns[]): Description {
+/** @param all undefined for a SELECT that has failed */
+function apart(compiled: CompiledGroup, all: readonly (Columns | undefined)[], report: Report): Description {
   const { keys } = compiled.group.entity
   const found = compiled.selects.map((owned, i) => {
-    const columns = all[i] as Columns
+    const columns = all[i]
+    if (columns === undefined) return { names: [], unused: [] }
     const single = keys.length === 1 && columns.has('entity_id')
     const names = single ? ['entity_id'] : keys.map((key) => key.name)
     const missing = [...names, 'value'].filter((name) => !columns.has(name))
-    if (missing.length > 0) throw missingColumns(compiled, owned, missing, columns)
-    keys.forEach((key, k) => void checkKey(compiled, owned, key, names[k] as string, columns))
-    checkFeature(compiled, owned, owned.feature as FeatureSpec, 'value', columns)
+    if (missing.length > 0) report(missingColumns(compiled, owned, missing, columns))
+    const check = { compiled, owned, columns, report }
+    keys.forEach((key, k) => void checkKey(check, key, names[k] as string))
+    checkFeature(check, owned.feature as FeatureSpec, 'value')
     return { names, unused: [...columns.keys()].filter((name) => name !== 'value' && !names.includes(name)) }
   })
   return {
@@ -136,43 +177,41 @@ const accepted: Readonly<Record<string, readonly string[]>> = {
   vector: ['vector', 'real[]'],
 }
 
-function checkKey(compiled: CompiledGroup, owned: OwnedSelect, key: EntityKey, column: string, columns: Columns) {
-  const type = key.type === 'string' ? 'text' : key.type === 'int64' ? 'bigint' : 'uuid'
-  checkType(compiled, owned, column, accepted[type] as readonly string[], columns, `the key ${key.name}`, type)
+interface Check {
+  readonly compiled: CompiledGroup
+  readonly owned: OwnedSelect
+  readonly columns: Columns
+  readonly report: Report
 }
 
-function checkFeature(
-  compiled: CompiledGroup,
-  owned: OwnedSelect,
-  feature: FeatureSpec,
-  column: string,
-  columns: Columns,
-) {
+function checkKey(check: Check, key: EntityKey, column: string): void {
+  const type = key.type === 'string' ? 'text' : key.type === 'int64' ? 'bigint' : 'uuid'
+  checkType(check, column, accepted[type] as readonly string[], `the key ${key.name}`, type)
+}
+
+function checkFeature(check: Check, feature: FeatureSpec, column: string): void {
   const type = sqlType(feature)
   const types = accepted[feature.dataType === 'embedding' ? 'vector' : type] as readonly string[]
-  checkType(compiled, owned, column, types, columns, `${feature.dataType} ${feature.name}`, type)
+  checkType(check, column, types, `${feature.dataType} ${feature.name}`, type)
 }
 
+/** A column that is missing has been told of already. */
 function checkType(
-  compiled: CompiledGroup,
-  owned: OwnedSelect,
+  { compiled, owned, columns, report }: Check,
   column: string,
   types: readonly string[],
-  columns: Columns,
   what = column,
   target = types[0] as string,
 ): void {
-  const actual = columns.get(column) as string
-  if (types.includes(actual)) return
-  throw new FstoreError(
-    'TRANSFORM_TYPE',
-    `Column "${column}" of ${compiled.group.name} is ${actual}; ${what} needs ${types[0]}.`,
-    {
-      where: placeOfColumn(owned, column),
-      why: `${actual} does not always fit into ${types[0]}, so fstore will not convert it unasked.`,
-      fix: `Cast it in the SQL: (…)::${target}${actual === 'timestamp without time zone' ? " after AT TIME ZONE 'UTC'" : ''}.`,
-    },
-  )
+  const actual = columns.get(column)
+  if (actual === undefined || types.includes(actual)) return
+  const message = `Column "${column}" of ${compiled.group.name} is ${actual}; ${what} needs ${types[0]}.`
+  const error = new FstoreError('TRANSFORM_TYPE', message, {
+    where: placeOfColumn(owned, column),
+    why: `${actual} does not always fit into ${types[0]}, so fstore will not convert it unasked.`,
+    fix: `Cast it in the SQL: (…)::${target}${actual === 'timestamp without time zone' ? " after AT TIME ZONE 'UTC'" : ''}.`,
+  })
+  report(error)
 }
 
 function missingColumns(compiled: CompiledGroup, owned: OwnedSelect, missing: readonly string[], columns: Columns) {
@@ -194,7 +233,7 @@ function missingColumns(compiled: CompiledGroup, owned: OwnedSelect, missing: re
 }
 
 /** The last mention of the column in the SELECT, which is most often the one that names it. */
-function placeOfColumn({ select }: OwnedSelect, column: string | undefined): Place | undefined {
+export function placeOfColumn({ select }: OwnedSelect, column: string | undefined): Place | undefined {
   const token = select.tokens.filter((candidate) => candidate.text.toLowerCase() === column).at(-1)
   return placeOf(select.source, token?.start ?? select.tokens.find(({ kind }) => kind !== 'space')?.start ?? 0)
 }

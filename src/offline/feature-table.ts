@@ -2,7 +2,7 @@
 import type { EntityKey, FeatureSpec } from '../config/project.js'
 import type { Transaction } from '../db/database.js'
 import { identifier, literal } from '../db/sql.js'
-import type { Definition } from '../registry/definition.js'
+import type { Definition, Snapshot } from '../registry/definition.js'
 import { keySqlType, sqlType } from '../transform/rules.js'
 
 export interface Schemas {
@@ -29,16 +29,25 @@ export interface FeatureTable {
 }
 
 export function featureTable(definition: Definition, schemas: Schemas): FeatureTable {
-  const { group, fingerprint } = definition
-  const name = tableName(group.name, fingerprint)
+  const { group, fingerprint, snapshot } = definition
+  return storedTable({ group: group.name, fingerprint, snapshot }, schemas)
+}
+
+/** The table of a version as the registry remembers it, whatever the config says now. */
+export function storedTable(
+  version: { group: string; fingerprint: string; snapshot: Pick<Snapshot, 'entity' | 'features'> },
+  schemas: Schemas,
+): FeatureTable {
+  const { group, fingerprint, snapshot } = version
+  const name = tableName(group, fingerprint)
   return {
-    group: group.name,
+    group,
     fingerprint,
     name,
     history: identifier(schemas.offline, name),
     latest: identifier(schemas.online, name),
-    keys: group.entity.keys.map((key) => identifier(key.name)),
-    features: group.features.map((feature) => identifier(feature.name)),
+    keys: snapshot.entity.keys.map((key) => identifier(key.name)),
+    features: snapshot.features.map((feature) => identifier(feature.name)),
   }
 }
 

@@ -1,6 +1,6 @@
 /** Partitions of a history table, made before a window is written. */
 import type { PartitionBy } from '../config/project.js'
-import type { Database } from '../db/database.js'
+import type { Database, Transaction } from '../db/database.js'
 import { identifier, literal } from '../db/sql.js'
 import type { FeatureTable, Schemas } from './feature-table.js'
 
@@ -58,17 +58,22 @@ export async function ensurePartitions(options: {
   const names = new Set(existing.rows.map(({ name }) => name))
   for (const partition of partitions) {
     const name = `${table.name}_${partition.suffix}`
-    if (!names.has(name)) await attach(db, table, identifier(schemas.offline, name), partition)
+    if (!names.has(name))
+      await db.transaction({ role: 'owner' }, (tx) => attachPartition(tx, { table, schemas, partition }))
   }
 }
 
-async function attach(db: Database, table: FeatureTable, name: string, { from, to }: Partition): Promise<void> {
-  await db.transaction({ role: 'owner' }, async (tx) => {
-    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name])
-    const { rows } = await tx.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [name])
-    if (rows[0]?.there === true) return
-    await tx.script(`
-      CREATE TABLE ${name} (LIKE ${table.history} INCLUDING ALL);
-      ALTER TABLE ${table.history} ATTACH PARTITION ${name} FOR VALUES FROM (${literal(from)}) TO (${literal(to)})`)
-  })
+/** Makes one of a table that nobody reads yet, or in a transaction that does nothing else; unless it is there. */
+export async function attachPartition(
+  tx: Transaction,
+  { table, schemas, partition }: { table: FeatureTable; schemas: Schemas; partition: Partition },
+): Promise<void> {
+  const { suffix, from, to } = partition
+  const name = identifier(schemas.offline, `${table.name}_${suffix}`)
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name])
+  const { rows } = await tx.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [name])
+  if (rows[0]?.there === true) return
+  await tx.script(`
+    CREATE TABLE ${name} (LIKE ${table.history} INCLUDING ALL);
+    ALTER TABLE ${table.history} ATTACH PARTITION ${name} FOR VALUES FROM (${literal(from)}) TO (${literal(to)})`)
 }

@@ -1,6 +1,6 @@
 /** The SQL of the rows a group yields in one window, before any of it is checked or written. */
 import { identifier } from '../db/sql.js'
-import { keySqlType } from '../transform/rules.js'
+import { keySqlType, sqlType } from '../transform/rules.js'
 import type { Bindings, Statement } from '../transform/statement.js'
 import type { CompiledGroup, OwnedSelect } from './compile.js'
 
@@ -12,15 +12,44 @@ export interface Shape {
   readonly keys: readonly (readonly string[])[]
 }
 
-/** Adds `name AS (…)` for every group that the SQL reads: the current rows known by the window's end. */
-export function addSources(statement: Statement, compiled: CompiledGroup, bindings: Bindings): void {
+/**
+ * Adds `name AS (…)` for every group that the SQL reads: the current rows known by the window's end.
+ *
+ * @param absent groups whose tables are not there yet: they are read as empty
+ */
+export function addSources(
+  statement: Statement,
+  compiled: CompiledGroup,
+  bindings: Bindings,
+  absent: ReadonlySet<string> = new Set(),
+): void {
   for (const source of compiled.reads) {
     const { table } = source
     const columns = [...table.keys, 'event_timestamp', 'created_at', ...table.features].join(', ')
+    if (absent.has(table.group)) {
+      statement.add(`${identifier(table.group)} AS (SELECT ${nothing(source)} WHERE false),\n`)
+      continue
+    }
     statement.add(`${identifier(table.group)} AS (SELECT ${columns} FROM ${table.history}
       WHERE tenant_id = ${statement.bind(bindings.tenant_id)} AND superseded_at IS NULL
         AND event_timestamp <= ${statement.bind(bindings.end_time)}::timestamptz),\n`)
   }
+}
+
+/** A row of nulls that has the columns of a group's rows. */
+function nothing({ group }: CompiledGroup): string {
+  const keys = group.entity.keys.map((key) => `NULL::${keySqlType(key.type)} AS ${identifier(key.name)}`)
+  const stamps = ['event_timestamp', 'created_at'].map((name) => `NULL::timestamptz AS ${name}`)
+  const features = group.features.map((feature) => `NULL::${sqlType(feature)} AS ${identifier(feature.name)}`)
+  return [...keys, ...stamps, ...features].join(', ')
+}
+
+/** Adds one SELECT as a query of its own, the groups it reads before it. */
+export function addAlone(statement: Statement, compiled: CompiledGroup, { select }: OwnedSelect, bindings: Bindings) {
+  if (compiled.reads.length > 0) statement.add('WITH ')
+  addSources(statement, compiled, bindings)
+  statement.text = statement.text.replace(/,\n$/, '\n')
+  return statement.add('SELECT * FROM ').addSelect(select, bindings).add(' AS fstore_rows')
 }
 
 /** Adds a query that yields the columns as the user's SQL has them: keys, features, maybe event_timestamp. */

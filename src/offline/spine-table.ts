@@ -1,6 +1,7 @@
 /** The spine as a table: the rows to join features to, in their order, under the tenant's policy like any other. */
 import { randomBytes } from 'node:crypto'
 import type { Database, Transaction } from '../db/database.js'
+import { ownIdentity } from '../db/process-identity.js'
 import { identifier, literal } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
 import type { Schemas } from './feature-table.js'
@@ -30,14 +31,24 @@ export const spineTenant = 'fstore_tenant'
 
 const spinePrefix = 'fstore_spine_'
 
+/** Its age and its maker tell whether it was left behind: see `staging.ts`. */
 export function spineName(schemas: Schemas): string {
   return identifier(schemas.offline, `${spinePrefix}${Date.now().toString(36)}_${randomBytes(6).toString('hex')}`)
 }
 
-/** The statement that creates a spine; unlogged, since a crash ends the export too. */
+/** When the spine of that unquoted name was made, in milliseconds since 1970; undefined for any other table. */
+export function spineBirth(name: string): number | undefined {
+  const [, time] = name.startsWith(spinePrefix)
+    ? (/^([\da-z]{8,9})_[\da-f]{12}$/.exec(name.slice(spinePrefix.length)) ?? [])
+    : []
+  return time === undefined ? undefined : Number.parseInt(time, 36)
+}
+
+/** The statements that create a spine; unlogged, since a crash ends the export too. Its comment says who made it. */
 export function createSpineSql(name: string, columns: readonly SpineColumn[]): string {
   const list = columns.map((column) => `, ${identifier(column.name)} ${column.type}`).join('')
-  return `CREATE UNLOGGED TABLE ${name} (${ordinal} bigint NOT NULL, ${spineTenant} text COLLATE "C" NOT NULL${list})`
+  return `CREATE UNLOGGED TABLE ${name} (${ordinal} bigint NOT NULL, ${spineTenant} text COLLATE "C" NOT NULL${list});
+    COMMENT ON TABLE ${name} IS ${literal(JSON.stringify(ownIdentity()))}`
 }
 
 /** Puts the tenant's policy on the spine; before that it must not have been committed. */

@@ -1,16 +1,14 @@
-/** The online side of a store: its tiers, what says which versions they hold, and who tells it of writes. */
+/** The online side of a store: its tiers, what says which versions they hold, and how each hears of writes. */
+import type { KeyTexts } from '../config/key.js'
 import type { Project } from '../config/project.js'
 import type { Database } from '../db/database.js'
 import type { Redis } from '../db/redis.js'
-import type { Catalog } from '../registry/catalog.js'
-import { Breaker } from './breaker.js'
+import type { Catalog, ReadableVersion } from '../registry/catalog.js'
 import { latestTier } from './latest.js'
 import { type MemoryOptions, openMemory } from './memory.js'
 import { openReader, type Reader } from './reader.js'
-import { redisTier } from './redis.js'
-import { RedisCatalog } from './redis-catalog.js'
-import { projectKeys } from './redis-keys.js'
-import type { Tier } from './tier.js'
+import { type RowName, rowName } from './redis-keys.js'
+import { RedisSide } from './redis-side.js'
 import { Tiers } from './tiered.js'
 import { Versions } from './versions.js'
 
@@ -25,78 +23,62 @@ export interface OnlineOptions {
   readonly redisTimeout?: number | undefined
 }
 
+/** A latest row as it was committed. */
+export interface CommittedRow {
+  readonly key: KeyTexts
+  /** JSON. */
+  readonly packed: string
+}
+
 export interface Online extends Reader {
   /** Rows by name that were written, or all: this process must not answer with what it kept of them. */
   forget(names: readonly string[] | '*'): void
-  close(): void
+  /** Brings rows to the tiers above Postgres. @returns where readers find them now */
+  written(version: ReadableVersion, rows: readonly CommittedRow[]): Promise<'redis' | 'latest' | 'pending'>
+  /** Drops what the tiers above Postgres keep of an entity. @returns rows that Redis had */
+  invalidate(entity: string, key: KeyTexts, groups: readonly string[]): Promise<number>
+  close(): Promise<void>
 }
 
 export function openOnline(options: OnlineOptions): Online {
-  const { project, tenant, db, registry, redis } = options
+  const { project, tenant, db, registry, redis, redisTimeout: within = 200 } = options
   const memory = openMemory(options.cache)
+  const side = redis && new RedisSide({ redis, project, within })
   const latest = latestTier(db, `${project.schema}_online`)
-  if (redis === undefined) {
-    const tiers = new Tiers(memory, [latest])
-    const reader = openReader({ project, tenant, tiers, versions: new Versions(registry) })
-    return { ...reader, forget: (names) => tiers.forget(names), close() {} }
-  }
-  const { tier, versions, breaker, catalog } = openRedisTier(options, redis, () => listener?.start())
-  const tiers = new Tiers(memory, [tier, latest])
+  const tiers = new Tiers(memory, side === undefined ? [latest] : [side.tier, latest])
+  const reader = openReader({ project, tenant, tiers, versions: new Versions(registry, side) })
+  const nameOf = (row: Pick<RowName, 'entity' | 'key' | 'group' | 'fingerprint'>) =>
+    rowName({ ...row, project: project.name, tenant })
+
   const forget = (names: readonly string[] | '*') => {
-    if (names === '*') catalog.forget()
+    if (names === '*') side?.catalog.forget()
     tiers.forget(names)
   }
-  const listener = memory === undefined ? undefined : listenTo(redis, project.name, forget)
-  const reader = openReader({ project, tenant, tiers, versions })
+  // Without rows in memory there is nothing that another's write could make stale.
+  const listen = () => (memory === undefined ? undefined : side?.listen(forget))
+
   return {
     readFeatures(request) {
-      listener?.start()
+      listen()
       return reader.readFeatures(request)
     },
     readVectors(request) {
-      listener?.start()
+      listen()
       return reader.readVectors(request)
     },
     forget,
-    close: () => breaker.close(),
-  }
-}
-
-function openRedisTier(options: OnlineOptions, redis: Redis, onBack: () => void) {
-  const { project, registry, redisTimeout: within = 200 } = options
-  const catalog = new RedisCatalog({ redis, project: project.name, within })
-  const probe = () => redis.send([['hlen', projectKeys(project.name).active]], within)
-  const breaker = new Breaker({ probe, onBack })
-  const ttls = new Map(project.groups.map(({ name, ttl }) => [name, ttl]))
-  const tier: Tier = redisTier({ redis, project: project.name, catalog, breaker, within, ttls })
-  return { tier, catalog, breaker, versions: new Versions(registry, { catalog, breaker }) }
-}
-
-/** Hears of other processes' writes. What is missed while the connection is down is forgotten altogether. */
-function listenTo(redis: Redis, project: string, forget: (names: readonly string[] | '*') => void) {
-  let listening = false
-  return {
-    start(): void {
-      if (listening) return
-      listening = true
-      redis
-        .subscribe(
-          projectKeys(project).written,
-          (message) => forget(namesIn(message)),
-          () => forget('*'),
-        )
-        .catch(() => {
-          listening = false
-        })
+    async written(version, rows) {
+      const named = rows.map(({ key, packed }) => ({ name: nameOf({ ...version, key }), packed }))
+      forget(named.map(({ name }) => name))
+      return side === undefined ? 'latest' : side.write(version.group, named)
     },
-  }
-}
-
-function namesIn(message: string): readonly string[] | '*' {
-  if (message === '*') return '*'
-  try {
-    return JSON.parse(message) as string[]
-  } catch {
-    return '*'
+    async invalidate(entity, key, groups) {
+      const entries = await registry.entries()
+      const versions = groups.flatMap((group) => entries.get(group)?.versions ?? [])
+      const names = versions.map((version) => nameOf({ ...version, entity, key }))
+      forget(names)
+      return side === undefined ? 0 : side.remove(names)
+    },
+    close: async () => side?.close(),
   }
 }

@@ -19,6 +19,11 @@ const heartbeatEvery = 5_000
 /** A job that has been silent for so long is held to be dead, even on a host we cannot look at. */
 const silence = '60 seconds'
 
+/** SQL: whether a row of the jobs' table has been silent for too long. */
+export function silent(alias: string): string {
+  return `${alias}.heartbeat_at < clock_timestamp() - interval '${silence}'`
+}
+
 /** Opens a job and keeps its heartbeat going until it is finished. */
 export async function startJob(
   scope: JobScope,
@@ -73,8 +78,7 @@ export async function failDeadJobs({ db, schema, tenant }: JobScope): Promise<nu
   const session = { role: 'app', tenant } as const
   const running = await db.query<Running>(
     session,
-    `SELECT id, group_name, host, pid, heartbeat_at < clock_timestamp() - interval '${silence}' AS silent
-     FROM ${table} WHERE status = 'running'`,
+    `SELECT id, group_name, host, pid, ${silent('j')} AS silent FROM ${table} AS j WHERE status = 'running'`,
   )
   const dead = running.rows.filter((job) => isDead(db, job)).map(({ id }) => id)
   if (dead.length === 0) return 0
@@ -88,7 +92,7 @@ export async function failDeadJobs({ db, schema, tenant }: JobScope): Promise<nu
 }
 
 /** A job of our own pid may be a process's before us: in a container each is number 1. It too falls silent. */
-function isDead(db: Database, { host, pid, silent }: Running): boolean {
+export function isDead(db: Database, { host, pid, silent }: Pick<Running, 'host' | 'pid' | 'silent'>): boolean {
   const own = ownIdentity()
   if (silent) return true
   if (pid === own.pid && host === own.host) return false

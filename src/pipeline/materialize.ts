@@ -93,6 +93,8 @@ async function* runWindows(run: Materialization, job: Job): AsyncGenerator<Mater
       if (!told) yield { type: 'waiting', group, tenant, holder: await holder(run, job) }
       told = true
       await sleep(100)
+      // The row to lock is gone where the tenant was erased meanwhile.
+      await openCoverage(run)
     }
     done++
     if (written === 'covered') continue

@@ -49,6 +49,22 @@ export function target(options: {
   return wholeWindows({ start, end }, every)
 }
 
+/**
+ * What of a span is still worth computing: a window that ended before the retention would be dropped from the history.
+ * The last one is computed all the same, since its values are served.
+ */
+export function retained(
+  span: Span,
+  group: { readonly retention?: number; readonly every: number },
+  now: bigint,
+): Span {
+  if (group.retention === undefined) return span
+  const kept = floorTo(now - BigInt(group.retention) * second, group.every)
+  const last = span.end - BigInt(group.every) * second
+  const start = kept < last ? kept : last
+  return { start: span.start > start ? span.start : start, end: span.end }
+}
+
 /** What of a target is due: never covered, or covered and stale since. */
 export function due(whole: Span, covered: readonly Span[], stale: readonly Span[]): Span[] {
   return normalize([...subtract([whole], covered), ...intersect([whole], stale)])

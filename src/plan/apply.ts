@@ -10,15 +10,21 @@ import { failDeadJobs } from '../pipeline/jobs.js'
 import { type MaterializeEvent, materialize, type Tally } from '../pipeline/materialize.js'
 import { addTenant, archiveGroups, claimStore, readRegistry, registerGroup } from '../registry/repository.js'
 import { type Plan, type Step, windowsOfStep } from './build.js'
+import type { OnlineBuild, OnlineEvent } from './online.js'
 import { promoteGroup } from './promote.js'
 
 export type BuildEvent =
+  /** Before each tenant of a build for all of them; `done` of `total` are built. */
+  | { readonly type: 'tenant'; readonly tenant: string; readonly done: number; readonly total: number }
   | { readonly type: 'plan'; readonly plan: Plan }
   | { readonly type: 'step'; readonly step: Step }
   | { readonly type: 'promoted'; readonly group: string; readonly version: number; readonly from: string | null }
   | { readonly type: 'not-promoted'; readonly group: string; readonly version: number; readonly why: string }
   | { readonly type: 'failed'; readonly group: string; readonly error: FstoreError }
   | { readonly type: 'blocked'; readonly group: string; readonly by: readonly string[] }
+  /** Something to know before the work starts. */
+  | { readonly type: 'note'; readonly message: string }
+  | OnlineEvent
   | MaterializeEvent
 
 /** What became of one group. */
@@ -29,6 +35,8 @@ export interface GroupResult extends Tally {
   readonly promoted: boolean
   /** Why a new version is not live yet. */
   readonly notPromoted?: string
+  /** Rows sent to Redis, where that was asked for. */
+  readonly sent?: number
   readonly error?: FstoreError
 }
 
@@ -38,6 +46,7 @@ export interface Application {
   readonly project: string
   readonly groups: readonly CompiledGroup[]
   readonly plan: Plan
+  readonly online?: OnlineBuild | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -59,6 +68,7 @@ export async function* applyPlan(run: Application, results: Map<string, GroupRes
     if (step.kind !== 'archive') continue
     yield { type: 'step', step }
     await db.transaction({ role: 'owner' }, (tx) => archiveGroups(tx, schemas.registry, step.groups))
+    if (run.online !== undefined) yield* run.online.withdraw(step.groups)
   }
 }
 
@@ -107,7 +117,7 @@ function isBroken(result: GroupResult | undefined): boolean {
 
 function statusOf(run: Application, steps: readonly Step[], before: GroupResult | undefined): GroupResult['status'] {
   if (run.signal?.aborted === true) return 'cancelled'
-  return steps.length === 0 ? (before?.status ?? 'unchanged') : 'built'
+  return steps.every(({ kind }) => kind === 'project') ? (before?.status ?? 'unchanged') : 'built'
 }
 
 type Outcome = Omit<GroupResult, 'status'>
@@ -124,9 +134,17 @@ async function* applySteps(
     if (step.kind === 'register') await register(run, compiled)
     else if (step.kind === 'materialize')
       outcome = add(outcome, yield* materialize(materialization(run, compiled, step)))
+    else if (step.kind === 'project' && run.online !== undefined)
+      outcome = { ...outcome, sent: (outcome.sent ?? 0) + (yield* run.online.send(compiled, step)) }
     else if (step.kind === 'promote' && run.signal?.aborted !== true)
       outcome = yield* applyPromotion(run, compiled, step, outcome)
   }
+  if (run.online === undefined) return outcome
+  const project = steps.find((step) => step.kind === 'project')
+  // Rows that were pushed come into the new table with the promotion itself.
+  if (project !== undefined && outcome.promoted && compiled.group.sourceType !== 'batch')
+    outcome = { ...outcome, sent: (outcome.sent ?? 0) + (yield* run.online.send(compiled, project)) }
+  yield* run.online.publish(compiled)
   return outcome
 }
 
@@ -161,7 +179,12 @@ async function* applyPromotion(
 ): AsyncGenerator<BuildEvent, Outcome> {
   const { db, schemas } = run
   const { group, version, from } = step
-  const why = await promoteGroup({ db, schemas, compiled, from })
+  const warnings: string[] = []
+  const warn = (message: string) => void warnings.push(message)
+  // Readers that talk to Redis alone would not follow.
+  const unsent = run.online?.failure === undefined ? undefined : 'its values could not be sent to Redis'
+  const why = unsent ?? (await promoteGroup({ db, schemas, compiled, from, warn }))
+  for (const message of warnings) yield { type: 'warning', group, message }
   if (why === undefined) yield { type: 'promoted', group, version, from }
   else yield { type: 'not-promoted', group, version, why }
   return why === undefined ? { ...outcome, promoted: true } : { ...outcome, notPromoted: why }

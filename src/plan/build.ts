@@ -8,6 +8,7 @@ import {
   due,
   intersect,
   normalize,
+  retained,
   type Span,
   target,
   wholeWindows,
@@ -45,6 +46,13 @@ export type Step =
       readonly spans: readonly (readonly [string, string])[]
     }
   | {
+      /** To Redis. */
+      readonly kind: 'project'
+      readonly group: string
+      readonly version: number
+      readonly tenants: readonly string[]
+    }
+  | {
       readonly kind: 'promote'
       readonly group: string
       readonly from: string | null
@@ -76,8 +84,12 @@ export interface PlanOptions {
   readonly end?: string | undefined
   /** Run covered windows too. */
   readonly full?: boolean | undefined
+  /** By group, the only spans to run; of those that are due, or with `full` of all. */
+  readonly only?: ReadonlyMap<string, readonly Span[]> | undefined
   /** Seconds: the windows of `materialize --every`, instead of the group's own. */
   readonly every?: number | undefined
+  /** The active tenants, whose values a version needs in Redis before it becomes live; absent: nothing is sent there. */
+  readonly online?: readonly string[] | undefined
 }
 
 export function planBuild(options: PlanOptions): Plan {
@@ -102,7 +114,19 @@ function planGroup(compiled: CompiledGroup, options: PlanOptions): Step[] {
   const version = versionOf(compiled, before)
   const from = before?.activeFingerprint ?? null
   const promote: Step = { kind: 'promote', group: group.name, from, to: fingerprint, version }
-  return [register, materialize, from === fingerprint ? undefined : promote].filter((step) => step !== undefined)
+  const project = planProjection(options, { group: group.name, version, isLive: from === fingerprint })
+  return [register, materialize, project, from === fingerprint ? undefined : promote].filter(
+    (step) => step !== undefined,
+  )
+}
+
+/** Even where nothing is due: another build may have left its rows unsent. */
+function planProjection(
+  { online, tenant }: PlanOptions,
+  { group, version, isLive }: { group: string; version: number; isLive: boolean },
+): Step | undefined {
+  if (online === undefined) return undefined
+  return { kind: 'project', group, version, tenants: isLive ? [tenant] : [...new Set([tenant, ...online])] }
 }
 
 function versionOf({ definition }: CompiledGroup, before: RegisteredGroup | undefined): number {
@@ -122,6 +146,8 @@ function planRegister(compiled: CompiledGroup, before: RegisteredGroup | undefin
     const change = last === undefined ? {} : { diff: diff(last.snapshot, definition.snapshot) }
     return { ...step, change: 'changed', summary: changeSummary(last, definition), ...change }
   }
+  if (known.droppedAt !== undefined)
+    return { ...step, change: 'restored', summary: `version ${version} again, after it was cleaned up` }
   if (before.declaredVersion !== version) return { ...step, change: 'restored', summary: `version ${version} again` }
   if (before.metadata !== metadataOf(group)) return { ...step, change: 'described', summary: 'descriptions only' }
   return undefined
@@ -129,12 +155,16 @@ function planRegister(compiled: CompiledGroup, before: RegisteredGroup | undefin
 
 function planWindows(compiled: CompiledGroup, options: PlanOptions): Step | undefined {
   const { group, definition } = compiled
+  // What is pushed is never due.
+  if (group.sourceType === 'stream') return undefined
   const every = options.every ?? group.every
   const span = targetOf(compiled, options)
   if (span === undefined) return undefined
   const coverage = options.state.coverage.get(`${group.name}@${definition.fingerprint}`)
-  const parts =
+  const wanted =
     options.full === true ? [span] : intersect([span], due(span, coverage?.covered ?? [], coverage?.stale ?? []))
+  const only = options.only?.get(group.name)
+  const parts = only === undefined ? wanted : intersect(wanted, only)
   const windows = countWindows(span, every, parts)
   if (windows === 0) return undefined
   const list = ends(span, every, parts)
@@ -185,8 +215,10 @@ function targetOf({ group, definition }: CompiledGroup, options: PlanOptions): S
   const start = micro(options.start) ?? micro(group.start)
   const end = [micro(options.end), micro(group.end), state.now].filter((at) => at !== undefined)
   const last = end.reduce((a, b) => (a < b ? a : b))
-  if (options.start === undefined)
-    return target({ start, end: last, every, now: state.now, covered: normalize(covered) })
+  if (options.start === undefined) {
+    const whole = target({ start, end: last, every, now: state.now, covered: normalize(covered) })
+    return whole && retained(whole, group, state.now)
+  }
   return wholeWindows({ start: start as bigint, end: last }, every)
 }
 

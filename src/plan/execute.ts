@@ -2,16 +2,22 @@
 import { parseInstant, toMicroseconds } from '../config/instant.js'
 import type { Project } from '../config/project.js'
 import type { Database } from '../db/database.js'
+import type { Redis } from '../db/redis.js'
 import { FstoreError } from '../errors.js'
 import { compileProject } from '../offline/compile.js'
 import { schemasOf } from '../offline/feature-table.js'
+import { activeTenants } from '../registry/repository.js'
 import { applyPlan, type BuildEvent, type GroupResult } from './apply.js'
 import { type Plan, type PlanOptions, planBuild, requireWindows } from './build.js'
+import { requireComputed } from './computed.js'
+import { OnlineBuild } from './online.js'
 import { selectGroups } from './select.js'
-import { readState } from './state.js'
+import { readState, type State } from './state.js'
 
 export interface BuildScope {
   readonly db: Database
+  /** Absent: the latest tables are the online store. */
+  readonly redis?: Redis | undefined
   readonly project: Project
   /** The folder that `sqlFile()` paths start from. */
   readonly root: string
@@ -28,6 +34,10 @@ export interface BuildOptions {
   readonly end?: string | undefined
   /** Run again what has been covered, too. */
   readonly full?: boolean | undefined
+  /** Sends to Redis what it lacks, too, and makes versions that become live so there. */
+  readonly online?: boolean | undefined
+  /** For every active tenant, one after another. */
+  readonly allTenants?: boolean | undefined
   /** Stops after the window in flight. */
   readonly signal?: AbortSignal | undefined
 }
@@ -38,6 +48,12 @@ export interface MaterializeOptions {
   readonly end: string
   /** Seconds; the group's own windows when absent. */
   readonly every?: number | undefined
+  /** By group, spans between the start and the end; all when absent. */
+  readonly only?: PlanOptions['only']
+  /** Sends to Redis what it lacks, too, and makes versions that become live so there. */
+  readonly online?: boolean | undefined
+  /** For every active tenant, one after another. */
+  readonly allTenants?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -48,6 +64,15 @@ export interface BuildResult {
   readonly groups: readonly GroupResult[]
   readonly archived: readonly string[]
   readonly durationMs: number
+  /** Why Redis has not got all that was asked to be sent there. */
+  readonly onlineError?: FstoreError
+  /** Of a build for all tenants, each tenant's own. */
+  readonly tenants?: readonly TenantResult[]
+}
+
+/** What became of one tenant's build. */
+export interface TenantResult extends Pick<BuildResult, 'status' | 'upToDate' | 'groups' | 'durationMs'> {
+  readonly tenant: string
 }
 
 export async function planOf(scope: BuildScope, options: BuildOptions): Promise<Plan> {
@@ -63,20 +88,26 @@ export async function* materializeWindows(
   scope: BuildScope,
   options: MaterializeOptions,
 ): AsyncGenerator<BuildEvent, BuildResult> {
-  const { groups: select, start, end, every, signal } = options
-  const named = { ...(await buildOptions(scope, { select, start, end, full: true })), every }
+  const { groups: select, start, end, every, only, online, signal } = options
+  const named = { ...(await buildOptions(scope, { select, start, end, online, full: true })), every, only }
+  for (const { group } of named.groups) if (select.includes(group.name)) requireComputed(group)
   requireWindows(planBuild(named), named)
   return yield* execute(scope, named, signal)
 }
 
-async function buildOptions(scope: BuildScope, options: BuildOptions): Promise<PlanOptions> {
+export async function buildOptions(scope: BuildScope, options: BuildOptions): Promise<PlanOptions> {
   const { project, tenant, db } = scope
   const { select = [], full } = options
   const { start, end } = range(options)
   const groups = selectGroups(await compileProject(scope), select)
   const declared = select.length === 0 ? { declared: project.groups.map(({ name }) => name) } : {}
   const state = await readState({ db, project, tenant })
-  return { project: project.name, tenant, groups, state, start, end, full, ...declared }
+  const online = options.online === true && scope.redis !== undefined ? await onlineTenants(scope, state) : undefined
+  return { project: project.name, tenant, groups, state, start, end, full, online, ...declared }
+}
+
+async function onlineTenants({ db, project }: BuildScope, { registry }: State): Promise<string[]> {
+  return registry.size === 0 ? [] : db.transaction({ role: 'owner' }, (tx) => activeTenants(tx, project.schema))
 }
 
 /** @throws FstoreError TIMESTAMP_INVALID, RANGE_EMPTY */
@@ -99,12 +130,16 @@ async function* execute(
   const started = Date.now()
   const schemas = schemasOf(project.schema)
   const results = new Map<string, GroupResult>()
+  const online =
+    options.online === undefined || scope.redis === undefined
+      ? undefined
+      : new OnlineBuild({ db, redis: scope.redis, schemas, project: project.name, signal })
   const first = planBuild(options)
   let plan = first
   // Each round makes due what reads the rows that the last one changed; dependencies are no deeper than the groups.
   for (let round = 0; round <= options.groups.length; round++) {
     yield { type: 'plan', plan }
-    yield* applyPlan({ db, schemas, project: project.name, groups: options.groups, plan, signal }, results)
+    yield* applyPlan({ db, schemas, project: project.name, groups: options.groups, plan, online, signal }, results)
     if (signal?.aborted === true || isBroken(results)) break
     const state = { ...(await readState({ db, project, tenant })), now: options.state.now }
     plan = planBuild({ ...options, state, full: false })
@@ -112,8 +147,11 @@ async function* execute(
   }
   const groups = options.groups.map(({ group }) => results.get(group.name)).filter((result) => result !== undefined)
   const archived = first.steps.flatMap((step) => (step.kind === 'archive' ? step.groups : []))
-  const status = isBroken(results) ? 'failed' : signal?.aborted === true ? 'cancelled' : 'done'
-  return { status, upToDate: first.steps.length === 0, groups, archived, durationMs: Date.now() - started }
+  const failure = online?.failure === undefined ? {} : { onlineError: online.failure }
+  const isFailed = isBroken(results) || online?.failure !== undefined
+  const status = isFailed ? 'failed' : signal?.aborted === true ? 'cancelled' : 'done'
+  const upToDate = first.steps.every(({ kind }) => kind === 'project')
+  return { status, upToDate, groups, archived, ...failure, durationMs: Date.now() - started }
 }
 
 function isBroken(results: ReadonlyMap<string, GroupResult>): boolean {

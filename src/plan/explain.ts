@@ -31,6 +31,8 @@ function explainStep(step: Step): string[] {
           ? [`    and ${step.spans.length - 5} more span${step.spans.length === 6 ? '' : 's'}`]
           : []),
       ]
+    case 'project':
+      return [`  send to Redis what it lacks, for ${tenantsOf(step.tenants)}`]
     case 'promote':
       return [
         step.from === null
@@ -40,6 +42,10 @@ function explainStep(step: Step): string[] {
     case 'archive':
       return [`- no longer declared: ${step.groups.join(', ')} (archived; rows are kept)`]
   }
+}
+
+function tenantsOf(tenants: readonly string[]): string {
+  return tenants.length <= 3 ? `tenant ${tenants.join(', ')}` : `${tenants.length.toLocaleString('en-US')} tenants`
 }
 
 function windows(step: Extract<Step, { kind: 'materialize' }>): string {

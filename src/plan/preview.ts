@@ -6,6 +6,7 @@ import { compileProject } from '../offline/compile.js'
 import { type Preview, preview } from '../offline/preview.js'
 import { ensureVector, grantSources } from '../offline/sources.js'
 import { floorTo } from '../pipeline/window.js'
+import { requireComputed } from './computed.js'
 import type { BuildScope } from './execute.js'
 
 export async function previewGroup(
@@ -16,6 +17,7 @@ export async function previewGroup(
   const at = options.at === undefined ? undefined : toMicroseconds(parseInstant(options.at))
   const groups = await compileProject(scope)
   const compiled = groups.find(({ group }) => group.name === options.group) as CompiledGroup
+  requireComputed(compiled.group)
   // The role that transforms run as comes with the first migration. A server's owner decides when that is.
   if (db.kind === 'pglite') await migrate({ db, schema: project.schema })
   await grantSources(db)

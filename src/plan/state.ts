@@ -1,8 +1,8 @@
 /** What the database has now, as far as a plan needs to know it. */
-import { toMicroseconds } from '../config/instant.js'
 import type { Project } from '../config/project.js'
 import type { Database } from '../db/database.js'
 import { migrate, migrationStatus } from '../db/migrate.js'
+import { readClock } from '../registry/clock.js'
 import { type Coverage, readCoverage } from '../registry/coverage.js'
 import { type Registry, readRegistry } from '../registry/repository.js'
 
@@ -25,12 +25,11 @@ export async function readState(options: { db: Database; project: Project; tenan
   const pendingMigrations = migrations.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name)
   const migrated = pendingMigrations.length < migrations.length
   return db.transaction({ role: 'owner', tenant, readOnly: true }, async (tx) => {
-    const clock = await tx.query<{ now: string }>('SELECT clock_timestamp() AS now')
     return {
       pendingMigrations,
       registry: migrated ? await readRegistry(tx, schema) : new Map(),
       coverage: migrated ? await readCoverage(tx, schema, tenant) : new Map(),
-      now: toMicroseconds((clock.rows[0] as { now: string }).now),
+      now: await readClock(tx),
     }
   })
 }

@@ -1,9 +1,9 @@
 /** Which versions there are and which of them readers see, as the registry says; never what local SQL would make. */
 import type { EntityKey } from '../config/project.js'
-import { type Database, DatabaseError } from '../db/database.js'
+import type { Database } from '../db/database.js'
 import { identifier } from '../db/sql.js'
-import { FstoreError } from '../errors.js'
 import type { FeatureSnapshot, Snapshot } from './definition.js'
+import { whereMigrated } from './migrated.js'
 
 export interface ReadableVersion {
   readonly group: string
@@ -22,7 +22,11 @@ export function featureOf(version: ReadableVersion, name: string): FeatureSnapsh
 
 export interface CatalogEntry {
   readonly active: ReadableVersion | undefined
+  /** What the active version means. */
+  readonly snapshot?: Snapshot
   readonly versions: readonly ReadableVersion[]
+  /** Numbers of versions whose tables are gone. */
+  readonly cleanedUp?: readonly number[]
 }
 
 /** By group. */
@@ -80,24 +84,19 @@ interface CatalogRow {
   version: number
   fingerprint: string
   snapshot: Snapshot
+  dropped: boolean
 }
 
 async function readEntries(db: Database, schema: string): Promise<CatalogEntries> {
   const s = identifier(schema)
-  try {
-    const { rows } = await db.query<CatalogRow>(
-      { role: 'app', readOnly: true },
-      `SELECT g.name, g.active_fingerprint, v.version, v.fingerprint, v.snapshot
-       FROM ${s}.groups AS g JOIN ${s}.versions AS v ON v.group_name = g.name ORDER BY g.name, v.version`,
-    )
-    return entriesOf(rows)
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || !['42P01', '3F000', '42704', '22023'].includes(error.code)) throw error
-    throw new FstoreError('NOT_MIGRATED', `There is no feature store in the schema "${schema}" yet.`, {
-      why: `The database said: ${error.message}.`,
-      fix: 'Run `fstore build`, or `fstore migrate` alone.',
-    })
-  }
+  const read = db.query<CatalogRow>(
+    { role: 'app', readOnly: true },
+    // By way of JSON: readers are deployed before the migration that adds the column has run, too.
+    `SELECT g.name, g.active_fingerprint, v.version, v.fingerprint, v.snapshot,
+       (to_jsonb(v) ->> 'dropped_at') IS NOT NULL AS dropped
+     FROM ${s}.groups AS g JOIN ${s}.versions AS v ON v.group_name = g.name ORDER BY g.name, v.version`,
+  )
+  return entriesOf((await whereMigrated(schema, read)).rows)
 }
 
 function entriesOf(rows: readonly CatalogRow[]): CatalogEntries {
@@ -105,9 +104,19 @@ function entriesOf(rows: readonly CatalogRow[]): CatalogEntries {
   return new Map(
     names.map((name) => {
       const own = rows.filter((row) => row.name === name)
-      const versions = own.map(versionOf)
+      const versions = own.filter(({ dropped }) => !dropped).map(versionOf)
       const active = versions.find(({ fingerprint }) => fingerprint === own[0]?.active_fingerprint)
-      return [name, { active, versions }]
+      const cleanedUp = own.filter(({ dropped }) => dropped).map(({ version }) => version)
+      const snapshot = own.find(({ fingerprint }) => fingerprint === active?.fingerprint)?.snapshot
+      return [
+        name,
+        {
+          active,
+          versions,
+          ...(snapshot !== undefined && { snapshot }),
+          ...(cleanedUp.length > 0 && { cleanedUp }),
+        },
+      ]
     }),
   )
 }

@@ -5,8 +5,8 @@ import type { EntityKey, FeatureSpec, GroupSpec, RulesSpec } from '../config/pro
 export interface FeatureSnapshot {
   readonly name: string
   readonly dataType: FeatureSpec['dataType']
-  readonly as?: FeatureSpec['as']
-  readonly element?: FeatureSpec['element']
+  readonly as?: NonNullable<FeatureSpec['as']>
+  readonly element?: NonNullable<FeatureSpec['element']>
   readonly dimension?: number
   readonly rules: RulesSpec
   /** As the author wrote it. */
@@ -24,6 +24,7 @@ export interface Snapshot {
   readonly entity: { readonly name: string; readonly keys: readonly EntityKey[] }
   readonly features: readonly FeatureSnapshot[]
   readonly sql?: string
+  readonly revision?: number
   /** Seconds. */
   readonly every: number
   readonly partition: GroupSpec['partition']
@@ -57,6 +58,7 @@ function snapshotOf(
     entity: { name: group.entity.name, keys: group.entity.keys },
     features: group.features.map((feature) => featureSnapshot(feature, sqlOf(feature.name))),
     ...(own !== undefined && { sql: own }),
+    ...(group.revision !== undefined && { revision: group.revision }),
     every: group.every,
     partition: group.partition,
     dependsOn: [...dependsOn].sort((a, b) => (a.group < b.group ? -1 : 1)),

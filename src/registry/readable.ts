@@ -16,7 +16,7 @@ function findVersion(catalog: CatalogEntries, reference: FeatureReference): Read
 export function versionsOf(catalog: CatalogEntries, references: readonly FeatureReference[]): ReadableVersion[] {
   const found = references.map((reference) => findVersion(catalog, reference))
   const missing = references.filter((_, i) => found[i] === undefined)
-  if (missing.length > 0) throw notBuilt(missing)
+  if (missing.length > 0) throw cleanedUp(catalog, missing) ?? notBuilt(missing)
   return found as ReadableVersion[]
 }
 
@@ -29,6 +29,19 @@ export function builtFeatures(project: Project, catalog: CatalogEntries, entity:
   const built = all.filter((reference) => findVersion(catalog, reference) !== undefined)
   if (built.length === 0) throw notBuilt(all)
   return built
+}
+
+/** A pin of a version that was there once. */
+function cleanedUp(catalog: CatalogEntries, missing: readonly FeatureReference[]): FstoreError | undefined {
+  const gone = missing.find(
+    ({ group, version }) => version !== undefined && catalog.get(group.name)?.cleanedUp?.includes(version) === true,
+  )
+  if (gone === undefined) return undefined
+  const message = `Version ${gone.version} of ${gone.group.name} was cleaned up, and ${gone.name} with it.`
+  return new FstoreError('NOT_BUILT', message, {
+    why: 'It was retired, and `fstore cleanup` has dropped its tables.',
+    fix: 'Leave the @version out, or declare that version again and run `fstore build`.',
+  })
 }
 
 function notBuilt(missing: readonly FeatureReference[]): FstoreError {

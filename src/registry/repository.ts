@@ -11,6 +11,8 @@ export interface RegisteredVersion {
   readonly fingerprint: string
   readonly snapshot: Snapshot
   readonly changeSummary: string
+  /** Absent while it has its tables. */
+  readonly droppedAt?: string
 }
 
 export interface RegisteredGroup {
@@ -37,7 +39,9 @@ export async function readRegistry(tx: Transaction, schema: string): Promise<Reg
      FROM ${s}.groups AS g`,
   )
   const versions = await tx.query(
-    `SELECT group_name, version, fingerprint, snapshot, change_summary FROM ${s}.versions ORDER BY version`,
+    // By way of JSON: a plan is made before the migration that adds the column, too.
+    `SELECT group_name, version, fingerprint, snapshot, change_summary, to_jsonb(v) ->> 'dropped_at' AS dropped_at
+     FROM ${s}.versions AS v ORDER BY version`,
   )
   return new Map(
     groups.rows.map((row) => [
@@ -56,8 +60,8 @@ export async function readRegistry(tx: Transaction, schema: string): Promise<Reg
 }
 
 function versionOf(row: Record<string, any>): RegisteredVersion {
-  const { version, fingerprint, snapshot, change_summary: changeSummary } = row
-  return { version, fingerprint, snapshot, changeSummary }
+  const { version, fingerprint, snapshot, change_summary: changeSummary, dropped_at: droppedAt } = row
+  return { version, fingerprint, snapshot, changeSummary, ...(droppedAt !== null && { droppedAt }) }
 }
 
 /** Every description the registry holds of a group, in one list, to tell whether a config says something else. */
@@ -99,7 +103,11 @@ export async function claimStore(tx: Transaction, schema: string, project: strin
     `UPDATE ${s}.store SET project = coalesce(project, $1) RETURNING project`,
     [project],
   )
-  const owner = rows[0]?.project
+  assertProject(schema, rows[0]?.project, project)
+}
+
+/** @throws FstoreError CONFIG_INVALID */
+export function assertProject(schema: string, owner: string | undefined, project: string): void {
   if (owner === project) return
   throw new FstoreError('CONFIG_INVALID', `The schema "${schema}" belongs to the project "${owner}".`, {
     why: 'Two projects in one schema would overwrite each other.',
@@ -120,6 +128,7 @@ export async function registerGroup(
   const summary = known?.changeSummary ?? changeSummary(last, definition)
   await upsertGroup(tx, schema, definition.group)
   if (known === undefined) await insertVersion(tx, schema, definition, version, summary)
+  else if (known.droppedAt !== undefined) await restoreVersion(tx, schema, definition)
   await upsertFeatures(tx, schema, definition, version, summary)
   return version
 }
@@ -162,6 +171,14 @@ async function insertVersion(
     `INSERT INTO ${identifier(schema)}.versions
        (group_name, version, fingerprint, snapshot, depends_on, change_summary) VALUES ($1, $2, $3, $4, $5, $6)`,
     [group.name, version, fingerprint, JSON.stringify(snapshot), JSON.stringify(snapshot.dependsOn), summary],
+  )
+}
+
+/** Its tables are made anew, in the same transaction. */
+async function restoreVersion(tx: Transaction, schema: string, { group, fingerprint }: Definition): Promise<void> {
+  await tx.query(
+    `UPDATE ${identifier(schema)}.versions SET dropped_at = NULL WHERE group_name = $1 AND fingerprint = $2`,
+    [group.name, fingerprint],
   )
 }
 

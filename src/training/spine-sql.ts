@@ -34,6 +34,15 @@ export async function loadSql(context: SpineContext, sql: string, file: string |
   return measureSpine(db, { name: spine.name, tenant, columns })
 }
 
+/** Looks at the columns of a spine, and loads nothing. @throws FstoreError SPINE_INVALID, TIMESTAMP_INVALID, SQL_FAILED, … */
+export async function examineSpine(
+  context: SpineContext,
+  { sql, file, role }: { sql: string; file: string | undefined; role: 'app' | 'owner' },
+): Promise<void> {
+  const spine = { name: '', tenant: context.tenant, select: parseSpine(context, sql, file), file }
+  await describe(context, spine, role)
+}
+
 interface SqlSpine {
   readonly name: string
   readonly tenant: string
@@ -55,7 +64,11 @@ function parseSpine({ schemas }: SpineContext, sql: string, file: string | undef
 /** The OID of `timestamp`. */
 const naive = 1114
 
-async function describe(context: SpineContext, { tenant, select, file }: SqlSpine): Promise<SpineColumn[]> {
+async function describe(
+  context: SpineContext,
+  { tenant, select, file }: SqlSpine,
+  role: 'app' | 'owner' = 'app',
+): Promise<SpineColumn[]> {
   const probe = new Statement().add('SELECT * FROM ')
   probe.addSelect(select, bindings(tenant)).add(' AS spine LIMIT 0')
   const read = async (tx: Transaction) => {
@@ -76,7 +89,7 @@ async function describe(context: SpineContext, { tenant, select, file }: SqlSpin
     return names.map((name, i) => ({ name, type: spineType(name, context.keys) ?? typeOf(rows[i]?.name as string) }))
   }
   try {
-    return await context.db.transaction({ role: 'app', tenant, readOnly: true }, read)
+    return await context.db.transaction({ role, tenant, readOnly: true }, read)
   } catch (error) {
     throw spineError(error, probe, file)
   }

@@ -10,7 +10,10 @@ export interface Check {
 /** JavaScript holds integers exactly up to here. */
 const safeInteger = '9007199254740991'
 
-export function checksOf(feature: FeatureSpec): Check[] {
+/** What rules are about: a feature as declared, or as the registry keeps it. */
+type Checked = Pick<FeatureSpec, 'name' | 'dataType' | 'as' | 'element' | 'dimension' | 'rules'>
+
+export function checksOf(feature: Checked): Check[] {
   const column = identifier(feature.name)
   const { notNull, min, max, pattern, allowedValues } = feature.rules
   const checks: Check[] = []
@@ -27,12 +30,12 @@ export function checksOf(feature: FeatureSpec): Check[] {
   return [...checks, ...readability(feature, column).map(([violated, reason]) => check(feature, violated, reason))]
 }
 
-function check({ name }: FeatureSpec, violated: string, reason: string): Check {
+function check({ name }: Checked, violated: string, reason: string): Check {
   return { violated, reason: `${name}: ${reason}` }
 }
 
 /** What PostgreSQL can hold and no reader could be given. */
-function readability({ dataType, as, element }: FeatureSpec, column: string): (readonly [string, string])[] {
+function readability({ dataType, as, element }: Checked, column: string): (readonly [string, string])[] {
   if (dataType === 'int64' && as !== 'bigint')
     return [
       [
@@ -54,7 +57,7 @@ function readability({ dataType, as, element }: FeatureSpec, column: string): (r
   return [flat, [beyond, 'holds a number beyond 2^53, which a JavaScript number cannot hold']]
 }
 
-function bound(feature: FeatureSpec, value: string | number | boolean): string {
+function bound(feature: Checked, value: string | number | boolean): string {
   return `${literal(String(value))}::${sqlType(feature)}`
 }
 

@@ -58,7 +58,7 @@ export function parseSelect(source: SqlText, offlineSchema: string, what: 'trans
   }
 }
 
-function canonicalText(token: Token): string {
+export function canonicalText(token: Token): string {
   // What is not a parameter is a slice, `[1:n]`, where white space means nothing either.
   if (token.kind === 'parameter' && parameterName(token) === undefined) return `: ${fold(token.text.slice(1))}`
   return token.kind === 'word' || token.kind === 'parameter' ? fold(token.text) : token.text
@@ -66,7 +66,7 @@ function canonicalText(token: Token): string {
 
 const oneSelect = 'A transform is one SELECT; fstore runs it as a subquery.'
 
-function invalid(source: SqlText, offset: number, message: string, why?: string, fix?: string): FstoreError {
+export function invalid(source: SqlText, offset: number, message: string, why?: string, fix?: string): FstoreError {
   return new FstoreError('SQL_INVALID', message, { where: placeOf(source, offset), why, fix })
 }
 
@@ -125,7 +125,7 @@ function opensCte(code: readonly Token[], i: number): boolean {
   return code[i - 1]?.text === '(' && /^(as|materialized)$/i.test(code[i - 2]?.text ?? '')
 }
 
-function checkParentheses(code: readonly Token[], source: SqlText): void {
+export function checkParentheses(code: readonly Token[], source: SqlText): void {
   const open: Token[] = []
   const closes: Record<string, string> = { ')': '(', ']': '[' }
   for (const token of code) {

@@ -14,6 +14,7 @@ afterAll(() => fstore.remove())
 
 describe('help', () => {
   const commands = ['', 'init', 'migrate', 'build', 'materialize', 'preview', 'get', 'history', 'list', 'sql']
+  commands.push('plan', 'validate', 'versions', 'diff', 'rollback', 'status', 'jobs', 'rejected', 'tenants')
   test.each(commands)('of "%s"', async (command) => {
     const outcome = await project.run([...(command === '' ? [] : [command]), '--help'])
     expect(outcome).toMatchObject({ code: 0, stderr: '' })

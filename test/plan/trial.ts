@@ -6,12 +6,14 @@ import type { Project } from '../../src/config/project.js'
 import { type Sql, sql } from '../../src/config/sql.js'
 import type { Database, Row } from '../../src/db/database.js'
 import { migrate } from '../../src/db/migrate.js'
+import type { Redis } from '../../src/db/redis.js'
 import { type CompiledGroup, compileProject } from '../../src/offline/compile.js'
 import type { BuildEvent, GroupResult } from '../../src/plan/apply.js'
 import type { Plan } from '../../src/plan/build.js'
 import {
   type BuildOptions,
   type BuildResult,
+  type BuildScope,
   build,
   type MaterializeOptions,
   materializeWindows,
@@ -23,6 +25,7 @@ export interface TrialOptions {
   readonly schema?: string
   readonly project?: string
   readonly tenant?: string
+  readonly redis?: Redis
 }
 
 export interface Done extends BuildResult {
@@ -34,14 +37,16 @@ export class Trial {
   readonly db: Database
   readonly schema: string
   readonly tenant: string
+  readonly redis: Redis | undefined
   readonly #name: string
   #groups: readonly AnyGroup[] = []
 
-  constructor({ db, schema = 'fstore', project = 'trial', tenant = 'default' }: TrialOptions) {
+  constructor({ db, schema = 'fstore', project = 'trial', tenant = 'default', redis }: TrialOptions) {
     this.db = db
     this.schema = schema
     this.tenant = tenant
     this.#name = project
+    this.redis = redis
   }
 
   /** The config as it reads from now on. */
@@ -51,15 +56,22 @@ export class Trial {
   }
 
   as(tenant: string): Trial {
-    return new Trial({ db: this.db, schema: this.schema, project: this.#name, tenant }).declare(...this.#groups)
+    const redis = this.redis === undefined ? {} : { redis: this.redis }
+    return new Trial({ db: this.db, schema: this.schema, project: this.#name, tenant, ...redis }).declare(
+      ...this.#groups,
+    )
+  }
+
+  get groups(): readonly AnyGroup[] {
+    return this.#groups
   }
 
   get project(): Project {
     return parseConfig(defineConfig({ project: this.#name, schema: this.schema, groups: this.#groups }))
   }
 
-  get #scope() {
-    return { db: this.db, project: this.project, root: '/', files: [], tenant: this.tenant }
+  get scope(): BuildScope {
+    return { db: this.db, redis: this.redis, project: this.project, root: '/', files: [], tenant: this.tenant }
   }
 
   async migrate(): Promise<void> {
@@ -67,15 +79,15 @@ export class Trial {
   }
 
   plan(options: BuildOptions = {}): Promise<Plan> {
-    return planOf(this.#scope, options)
+    return planOf(this.scope, options)
   }
 
   build(options: BuildOptions = {}): Promise<Done> {
-    return followed(build(this.#scope, options))
+    return followed(build(this.scope, options))
   }
 
   materialize(options: MaterializeOptions): Promise<Done> {
-    return followed(materializeWindows(this.#scope, options))
+    return followed(materializeWindows(this.scope, options))
   }
 
   /** A build that must go well. */

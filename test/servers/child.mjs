@@ -2,11 +2,10 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Servers refuse root; as root they run as a user without rights. */
 export function unprivileged() {
@@ -26,13 +25,18 @@ export function ownFolder(name) {
   return folder
 }
 
+/** Below those that connections going out are given, so that a server can be started again on its own. */
 export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 17_000)
+    const server = createServer()
+    const taken = once(server, 'error')
+    const listening = once(server.listen(port, '127.0.0.1'), 'listening').then(() => true)
+    if (!(await Promise.race([listening, taken.then(() => false)]).catch(() => false))) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 /** Runs a program to its end; rejects with what it printed where it fails. */
@@ -50,41 +54,4 @@ export async function run(command, args, options = {}) {
   const [code] = await once(child, 'close')
   if (code !== 0) throw new Error(`${command} ${args[0] ?? ''} ended with ${code}:\n${output}`)
   return stdout
-}
-
-/** Starts a server and waits until `ready` resolves. `stop` ends it and removes its folder. */
-export async function serve({ command, args, env = {}, folder, ready, signal = 'SIGTERM' }) {
-  const child = spawn(command, args, {
-    ...unprivileged(),
-    cwd: folder,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output = (output + chunk).slice(-5000)
-    })
-  }
-  const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill(signal)
-      await Promise.race([once(child, 'exit'), sleep(10_000, undefined, { ref: false })])
-      child.kill('SIGKILL')
-    }
-    rmSync(folder, { recursive: true, force: true })
-  }
-  for (let attempt = 0; attempt < 600; attempt++) {
-    if (child.exitCode !== null) break
-    if (
-      await ready().then(
-        () => true,
-        () => false,
-      )
-    )
-      return { stop }
-    await sleep(50)
-  }
-  await stop()
-  throw new Error(`${command} did not start:\n${output}`)
 }

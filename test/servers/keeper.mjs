@@ -1,19 +1,29 @@
-// Holds the real servers of a test run. `GET /postgres`, `/redis` and `/pgbouncer` start one, once, and answer with
-// how to reach it. Lives as long as its standard input is open.
+// Holds the real servers of a test run. `GET /redis` starts that one, once, and answers with how to reach it; `POST
+// /redis` starts another for one test, and `POST /<id>/<node>/<action>` does something to it. Lives as long as its
+// standard input is open.
 
 import { createServer } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { startPgBouncer } from './pgbouncer.mjs'
 import { startPostgres } from './postgres.mjs'
 import { startRedis } from './redis.mjs'
+import { startRedisCluster } from './redis-cluster.mjs'
+import { startRedisSentinel } from './redis-sentinel.mjs'
+import { startRedisTls } from './redis-tls.mjs'
 
 const starters = {
-  postgres: () => startPostgres(),
-  redis: () => startRedis(),
-  pgbouncer: async () => startPgBouncer(await server('postgres')),
+  postgres: startPostgres,
+  redis: startRedis,
+  'redis-cluster': startRedisCluster,
+  'redis-sentinel': startRedisSentinel,
+  'redis-tls': startRedisTls,
+  pgbouncer: async () => startPgBouncer(await shared('postgres')),
 }
 const servers = {}
+/** Those of one test each, by their id. */
+const owned = new Map()
 
-function server(name) {
+function shared(name) {
   servers[name] ??= announce(starters[name]())
   return servers[name]
 }
@@ -24,10 +34,34 @@ async function announce(starting) {
   return started
 }
 
+async function own(name, options) {
+  const id = String(owned.size)
+  const starting = starters[name]({ ...options, fresh: true })
+  owned.set(id, starting)
+  return { ...reach(await starting), id }
+}
+
+async function control(id, node, action) {
+  const started = await owned.get(id)
+  if (node === 'all') await started[action]()
+  else await started.nodes[node][action]()
+  return reach(started)
+}
+
+/** What can be told of a server: all but what can be done to it. */
+function reach({ nodes, ...rest }) {
+  return { ...rest, ...(nodes && { nodes: nodes.map(({ url, pid }) => ({ url, pid })) }) }
+}
+
+async function answer(request) {
+  const [name, node, action] = request.url.slice(1).split('/')
+  if (request.method === 'GET') return reach(await shared(name))
+  return action === undefined ? own(name, await json(request)) : control(name, node, action)
+}
+
 const http = createServer(async (request, response) => {
   try {
-    const { stop, ...reach } = await server(request.url.slice(1))
-    response.end(JSON.stringify(reach))
+    response.end(JSON.stringify(await answer(request)))
   } catch (error) {
     response.writeHead(500).end(String(error?.stack ?? error))
   }
@@ -37,11 +71,14 @@ http.listen(0, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${http.
 
 async function stop() {
   // PgBouncer before the server it stands before.
-  for (const name of ['pgbouncer', 'redis', 'postgres']) {
-    const started = await servers[name]?.catch(() => undefined)
-    await started?.stop?.()
-  }
+  await stopAll([...owned.values(), servers.pgbouncer])
+  await stopAll(Object.values(servers))
   process.exit(0)
+}
+
+async function stopAll(starting) {
+  const settled = await Promise.allSettled(starting)
+  await Promise.allSettled(settled.map(({ value }) => value?.stop()))
 }
 
 process.stdin.resume().on('end', stop).on('error', stop)

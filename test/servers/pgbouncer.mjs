@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { findOrInstall } from './binary.mjs'
-import { freePort, ownFolder, run, serve } from './child.mjs'
+import { freePort, ownFolder, run } from './child.mjs'
+import { serve } from './serve.mjs'
 
 /** Resolves to { url, ownerUrl, description, stop }; the URLs name the database `postgres`, any other will do. */
 export async function startPgBouncer(postgres) {

@@ -6,7 +6,8 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import pg from 'pg'
 import { onPath } from './binary.mjs'
-import { freePort, ownFolder, run, serve, unprivileged } from './child.mjs'
+import { freePort, ownFolder, run, unprivileged } from './child.mjs'
+import { serve } from './serve.mjs'
 
 /** Defaults that show it when a transaction forgets to set its own. */
 const odd = {
@@ -32,7 +33,7 @@ export const owner = 'fstore_test_owner'
 
 /**
  * Starts a server, or finds the one FSTORE_TEST_DATABASE_URL names (a superuser's URL).
- * Resolves to { url, ownerUrl, folder, description, stop }; `folder` is that of its programs.
+ * Resolves to { url, ownerUrl, folder, nodes, description, stop }; `folder` is that of its programs.
  *
  * @param {{ fresh?: boolean, settings?: Record<string, string> }} options `fresh`: always a new one of our own, with
  * none of our roles made yet; `settings` of that one, those of tests unless told
@@ -56,16 +57,18 @@ async function startOwn(settings) {
   const port = await freePort()
   const url = `postgres://fstore_test:${password}@127.0.0.1:${port}/postgres`
   const options = { ...settings, listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: folder }
-  const { stop } = await serve({
+  const node = await serve({
     command: join(bin, 'postgres'),
     args: ['-D', data, ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     env,
     folder,
     // At once, without waiting for clients.
     signal: 'SIGINT',
+    // Killed for good, it would leave its processes behind for a while, and no new one could start beside them.
+    crash: 'SIGQUIT',
     ready: () => ask(url, 'SELECT 1'),
   })
-  return { url, folder: bin, stop }
+  return { url, folder: bin, nodes: [Object.assign(node, { url })], stop: node.stop }
 }
 
 async function initialise({ bin, env, folder, data, password }) {

@@ -1,32 +1,70 @@
 // A real Redis or Valkey: the one a URL names, else one found or installed here.
 
-import { connect } from 'node:net'
+import { Redis } from 'ioredis'
 import { findOrInstall } from './binary.mjs'
-import { freePort, ownFolder, run, serve } from './child.mjs'
+import { freePort, ownFolder, run } from './child.mjs'
+import { serve } from './serve.mjs'
 
-/** Resolves to { url, description, stop }. */
-export async function startRedis() {
+/**
+ * Resolves to { url, nodes, description, stop }.
+ *
+ * @param {{ fresh?: boolean, args?: readonly string[] }} options `fresh`: always a new one; `args` of that one
+ */
+export async function startRedis({ fresh = false, args = [] } = {}) {
   const given = process.env.FSTORE_TEST_REDIS_URL
-  if (given) return { url: given, description: 'Redis (given)', stop: async () => {} }
-  const { command, env } = await findOrInstall({
-    names: ['redis-server', 'valkey-server'],
-    packages: ['redis-server'],
-  })
-  const folder = ownFolder('redis')
-  const port = await freePort()
-  const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder].map(String)
-  const { stop } = await serve({ command, args, env, folder, ready: () => ping(port) })
-  const version = (await run(command, ['--version'], { env: { ...process.env, ...env } })).match(/v=(\S+)/)?.[1]
-  return { url: `redis://127.0.0.1:${port}`, description: `Redis ${version} (${command})`, stop }
+  if (given && !fresh)
+    return { url: given, nodes: [{ url: given }], description: 'Redis (given)', stop: async () => {} }
+  const node = await startNode({ args })
+  return { url: node.url, nodes: [node], description: await describeRedis(), stop: node.stop }
 }
 
-function ping(port) {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
-    socket.on('error', reject).once('data', (answer) => {
-      socket.destroy()
-      if (String(answer).startsWith('+PONG')) resolve()
-      else reject(new Error(String(answer)))
-    })
+export async function findRedis() {
+  return findOrInstall({ names: ['redis-server', 'valkey-server'], packages: ['redis-server'] })
+}
+
+export async function describeRedis() {
+  const { command, env } = await findRedis()
+  const version = (await run(command, ['--version'], { env: { ...process.env, ...env } })).match(/v=(\S+)/)?.[1]
+  return `Redis ${version} (${command})`
+}
+
+/** One process, which keeps nothing over a restart unless `args` say so. */
+export async function startNode({ args = [], port, folder = ownFolder('redis'), tls } = {}) {
+  const { command, env } = await findRedis()
+  const own = port ?? (await freePort())
+  const listen = tls ? ['--port', '0', '--tls-port', String(own)] : ['--port', String(own)]
+  const usual = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
+  const ready = () => ask({ port: own, tls }, ['PING'])
+  const node = await serve({ command, args: [...listen, ...usual, ...args], env, folder, ready })
+  const url = `${tls ? 'rediss' : 'redis'}://127.0.0.1:${own}`
+  return Object.defineProperties(node, { port: { value: own }, url: { value: url, enumerable: true } })
+}
+
+/** The answers to commands, on a connection of their own. A server that wants a password first is there, too. */
+export async function ask({ port, tls }, ...commands) {
+  const client = new Redis({
+    port,
+    host: '127.0.0.1',
+    ...(tls && { tls }),
+    lazyConnect: true,
+    enableReadyCheck: false,
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 1000,
+    commandTimeout: 5000,
+    disableClientInfo: true,
+    protocol: 2,
   })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    const answers = []
+    for (const [name, ...parameters] of commands) answers.push(await client.call(name, ...parameters.map(String)))
+    return answers
+  } catch (error) {
+    if (/^NOAUTH/.test(error.message)) return []
+    throw error
+  } finally {
+    client.disconnect()
+  }
 }

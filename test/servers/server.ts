@@ -9,19 +9,39 @@ export interface PostgresServer {
   readonly folder: string
 }
 
-interface Servers {
+export interface RedisServer {
+  /** As a profile names it. */
+  readonly url: string
+  /** Each process of it. */
+  readonly nodes: readonly { readonly url: string }[]
+}
+
+export interface Servers {
   readonly postgres: PostgresServer
   /** PgBouncer in transaction mode before that PostgreSQL. */
   readonly pgbouncer: Omit<PostgresServer, 'folder'>
-  readonly redis: { readonly url: string }
+  readonly redis: RedisServer
+  /** Three masters. */
+  readonly 'redis-cluster': RedisServer
+  /** A master, its replica, and three sentinels. */
+  readonly 'redis-sentinel': RedisServer
+  /** Trusted by the certificate in the file `ca`. */
+  readonly 'redis-tls': RedisServer & { readonly ca: string }
 }
 
+/** The one that all tests of a run share. */
 export async function server<Name extends keyof Servers>(name: Name): Promise<Servers[Name]> {
+  return ask(name)
+}
+
+/** @internal */
+export async function ask<T>(path: string, body?: unknown): Promise<T> {
   const keeper = process.env.FSTORE_TEST_KEEPER
   if (keeper === undefined) throw new Error('The keeper of the test servers is not running: start the tests with jest')
-  const response = await fetch(`${keeper}/${name}`)
+  const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+  const response = await fetch(`${keeper}/${path}`, init)
   if (!response.ok) throw new Error(await response.text())
-  return (await response.json()) as Servers[Name]
+  return (await response.json()) as T
 }
 
 /** A URL with another database in it. */

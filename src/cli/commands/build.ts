@@ -10,11 +10,13 @@ interface Options extends Globals {
   readonly end?: string
   readonly full?: boolean
   readonly dryRun?: boolean
+  readonly online?: boolean
+  readonly allTenants?: boolean
 }
 
 export async function run(options: Options): Promise<number> {
-  const { select, start, end, full, dryRun, json = false } = options
-  const build = { select, start, end, full }
+  const { select, start, end, full, dryRun, online, allTenants, json = false } = options
+  const build = { select, start, end, full, online, allTenants }
   return withStore(options, async ({ store }) => {
     if (!dryRun) return followBuild((signal) => store.build({ ...build, signal }), json)
     const plan = await store.plan(build)

@@ -49,7 +49,7 @@ const listings = {
         item.name,
         item.entity,
         live(states.get(item.name)),
-        item.every,
+        item.every ?? 'pushed',
         item.ttl ?? '-',
         String(item.features.length),
         item.tags.join(', ') || '-',
@@ -133,7 +133,8 @@ function groupItem(group: GroupSpec, state: GroupState | undefined) {
     entity: group.entity.name,
     version: state?.version ?? null,
     fingerprint: state?.fingerprint ?? null,
-    every: formatDuration(group.every),
+    // What is pushed has no windows.
+    every: group.sourceType === 'stream' ? null : formatDuration(group.every),
     ttl: group.ttl === undefined ? null : formatDuration(group.ttl),
     features: group.features.map((feature) => feature.name),
     tags,

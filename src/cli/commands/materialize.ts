@@ -8,13 +8,15 @@ interface Options extends Globals {
   readonly start: string
   readonly end: string
   readonly every?: string
+  readonly online?: boolean
+  readonly allTenants?: boolean
 }
 
 export async function run(groups: readonly string[], options: Options): Promise<number> {
-  const { start, end, json = false } = options
+  const { start, end, online, allTenants, json = false } = options
   const every = options.every === undefined ? undefined : duration(options.every)
   return withStore(options, ({ store }) =>
-    followBuild((signal) => store.materialize({ groups, start, end, every, signal }), json),
+    followBuild((signal) => store.materialize({ groups, start, end, every, online, allTenants, signal }), json),
   )
 }
 

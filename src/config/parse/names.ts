@@ -30,6 +30,7 @@ export const longest = {
   'join key': 59,
   dataset: 40,
   label: 59,
+  measure: 40,
 } as const
 
 /** What is wrong with a name, and a name that would do; undefined where nothing is. */
@@ -48,6 +49,9 @@ export function nameProblem(name: unknown, kind: keyof typeof longest): { messag
   }
   if ((kind === 'group' || kind === 'alias') && (name.includes('__') || name.endsWith('_'))) {
     return { message: `"${name}" has a double underscore or ends in one; they part the name from the rest` }
+  }
+  if (kind === 'measure' && (name.includes('__') || name.endsWith('_'))) {
+    return { message: `"${name}" has a double underscore or ends in one; they part the names of its features` }
   }
   if (kind === 'schema' && (/^pg_/.test(name) || name === 'public' || name === 'information_schema')) {
     return { message: `"${name}" belongs to Postgres or to the application`, fix: 'Choose a schema of its own.' }

@@ -1,0 +1,75 @@
+import type { GroupStatus, StoreStatus } from '../../plan/status.js'
+import { ago, relative, span } from '../ago.js'
+import { count, instant } from '../format.js'
+import type { Globals } from '../globals.js'
+import { withStore } from '../open.js'
+import { colors, printJson, printResult, printWarning } from '../output.js'
+import { table } from '../table.js'
+import { stateOf } from './jobs.js'
+
+export async function run(options: Globals): Promise<number> {
+  return withStore(options, async ({ store }) => {
+    const status = await store.status()
+    if (options.json) printJson({ ...status })
+    else print(status)
+    return 0
+  })
+}
+
+const engines = { pglite: 'PGlite, embedded', postgres: 'PostgreSQL' }
+
+function print(status: StoreStatus): void {
+  const { project, tenant, database, redis, migrations, tenants, groups, problem } = status
+  const c = colors(process.stdout)
+  printResult(`${c.bold(project)}, tenant ${tenant}`)
+  const pending = migrations.pending.length === 0 ? 'up to date' : `pending: ${migrations.pending.join(', ')}`
+  const suspended = tenants.suspended === 0 ? '' : `, ${tenants.suspended} suspended`
+  const lines = [
+    ['database', `${engines[database.kind]} ${database.version}, reachable`],
+    ...(redis === undefined ? [] : [['redis', redisLine(redis)]]),
+    ['schema', `${count(migrations.applied, 'migration')} applied, ${pending}`],
+    ['tenants', `${tenants.active} active${suspended}`],
+  ]
+  printResult(table([], lines))
+  printResult('')
+  printResult(
+    table(['group', 'live', 'rows', 'entities', 'newest value', 'freshness', 'last run'], groups.map(row), [2, 3]),
+  )
+  if (problem !== undefined) printWarning(`which windows are due is not known: ${problem}`)
+}
+
+function redisLine({ reachable, lagSeconds }: NonNullable<StoreStatus['redis']>): string {
+  if (!reachable) return 'cannot be reached; reads go to Postgres'
+  return lagSeconds === null ? 'reachable' : `reachable, ${span(lagSeconds)} behind`
+}
+
+function row(group: GroupStatus): string[] {
+  return [
+    group.group,
+    group.liveVersion === null ? '-' : `v${group.liveVersion}`,
+    amount(group.rows, group),
+    amount(group.entities, group),
+    group.newest === null ? '-' : `${instant(group.newest)} (${relative(group.ageSeconds ?? 0)})`,
+    freshness(group),
+    lastRun(group),
+  ]
+}
+
+/** Counting takes long where there is much. */
+function amount(rows: number | null, { liveVersion }: GroupStatus): string {
+  if (liveVersion === null) return '-'
+  return rows === null ? 'many' : rows.toLocaleString('en-US')
+}
+
+function freshness({ freshness: state, due, ttlSeconds, schedule }: GroupStatus): string {
+  const notes = [
+    ...(state === 'expired' ? [`ttl ${span(ttlSeconds ?? 0)}`] : []),
+    ...(state === 'overdue' ? [`schedule ${schedule}`] : []),
+    ...(due !== null && due > 0 ? [`${count(due, 'window')} due`] : []),
+  ]
+  return notes.length === 0 ? state : `${state}: ${notes.join(', ')}`
+}
+
+function lastRun({ lastRun: job }: GroupStatus): string {
+  return job === null ? '-' : `${stateOf(job)} ${ago(job.completedAt ?? job.startedAt)}`
+}

@@ -1,0 +1,48 @@
+import { FstoreError } from '../../errors.js'
+import type { AnyStore } from '../../store.js'
+import { ago } from '../ago.js'
+import type { Globals } from '../globals.js'
+import { withStore } from '../open.js'
+import { printJson, printResult } from '../output.js'
+import { table } from '../table.js'
+
+interface Options extends Globals {
+  readonly displayName?: string
+}
+
+export async function run(action: string, name: string | undefined, options: Options): Promise<number> {
+  if ((action === 'list') !== (name === undefined))
+    throw new FstoreError('USAGE', action === 'list' ? 'list takes no tenant.' : `${action} needs a tenant.`, {
+      fix: action === 'list' ? 'Run `fstore tenants`.' : `Write \`fstore tenants ${action} NAME\`.`,
+    })
+  return withStore(options, async ({ store }) => {
+    if (name === undefined) await list(store, options)
+    else if (action === 'add') await add(store, name, options)
+    else await suspend(store, name, options)
+    return 0
+  })
+}
+
+async function list(store: AnyStore, { json }: Globals): Promise<void> {
+  const tenants = await store.tenants()
+  if (json) return printJson({ tenants })
+  const rows = tenants.map(({ tenant, status, displayName, createdAt }) => [
+    tenant,
+    status,
+    displayName ?? '-',
+    ago(createdAt),
+  ])
+  printResult(table(['tenant', 'status', 'name', 'since'], rows))
+}
+
+async function add(store: AnyStore, tenant: string, { displayName, json }: Options): Promise<void> {
+  const added = await store.addTenant({ tenant, displayName })
+  if (json) return printJson({ ...added })
+  printResult(`${tenant} is active: promotions wait for it, and \`fstore build --all-tenants\` builds for it.`)
+}
+
+async function suspend(store: AnyStore, tenant: string, { json }: Globals): Promise<void> {
+  const suspended = await store.suspendTenant(tenant)
+  if (json) return printJson({ ...suspended })
+  printResult(`${tenant} is suspended: no promotion waits for it, and --all-tenants leaves it out. Its rows stay.`)
+}

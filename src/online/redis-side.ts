@@ -1,0 +1,129 @@
+/** Redis as one store uses it: its tier and catalogue, the breaker before them, rows on their way, and news of writes. */
+import type { Project } from '../config/project.js'
+import type { Redis } from '../db/redis.js'
+import { FstoreError } from '../errors.js'
+import { Breaker } from './breaker.js'
+import { onlineLifetime } from './lifetime.js'
+import { PendingRows } from './pending.js'
+import { redisTier } from './redis.js'
+import { RedisCatalog } from './redis-catalog.js'
+import { projectKeys } from './redis-keys.js'
+import { announce, type RedisRow, writeRows } from './redis-write.js'
+import type { Tier } from './tier.js'
+
+type Forget = (names: readonly string[] | '*') => void
+
+/** How long a write waits for Redis before it is left to the background: milliseconds. */
+const writeWithin = 1_000
+
+export class RedisSide {
+  readonly catalog: RedisCatalog
+  readonly breaker: Breaker
+  readonly tier: Tier
+  readonly #redis: Redis
+  readonly #project: string
+  readonly #ttls: ReadonlyMap<string, number | undefined>
+  readonly #pending: PendingRows
+  #forget: Forget | undefined
+  #listening = false
+
+  constructor({ redis, project, within }: { redis: Redis; project: Project; within: number }) {
+    const { name } = project
+    this.#redis = redis
+    this.#project = name
+    this.#ttls = new Map(project.groups.map((group) => [group.name, group.ttl]))
+    this.#pending = new PendingRows(redis, name)
+    this.catalog = new RedisCatalog({ redis, project: name, within })
+    // It is back when it has what it missed: before that its values are older than those that were acknowledged.
+    const probe = async () => {
+      await this.#pending.flush()
+      await redis.send([['get', projectKeys(name).changes]], within)
+    }
+    this.breaker = new Breaker({ probe, onBack: () => this.#listen() })
+    const { catalog, breaker } = this
+    this.tier = redisTier({ redis, project: name, catalog, breaker, within, ttls: this.#ttls })
+  }
+
+  /** Hears of other processes' writes from the first read on. */
+  listen(forget: Forget): void {
+    this.#forget = forget
+    this.#listen()
+  }
+
+  /** @returns `pending`: it could not take them yet, and reads of this process ask Postgres until it has */
+  async write(
+    group: string,
+    rows: readonly { name: string; packed: string }[],
+  ): Promise<'redis' | 'latest' | 'pending'> {
+    const own = rows.map(
+      ({ name, packed }): RedisRow => ({ name, text: packed, expiresAt: this.#expiry(group, packed) }),
+    )
+    const names = own.map(({ name }) => name)
+    if (this.breaker.failure === undefined && this.#pending.size === 0) {
+      try {
+        await writeRows(this.#redis, own, writeWithin)
+        await announce(this.#redis, this.#project, names)
+        return 'redis'
+      } catch (error) {
+        if (!(error instanceof FstoreError)) throw error
+        if (error.code === 'REDIS_REFUSED' && (await this.#dropped(names))) return 'latest'
+        this.breaker.trip(error)
+      }
+    }
+    this.#pending.add(own)
+    return 'pending'
+  }
+
+  /** @throws FstoreError REDIS_UNREACHABLE, REDIS_REFUSED */
+  async remove(names: readonly string[]): Promise<number> {
+    if (names.length === 0) return 0
+    const removed = await this.#redis.unlink(names)
+    await announce(this.#redis, this.#project, names)
+    return removed
+  }
+
+  async close(): Promise<void> {
+    this.breaker.close()
+    if (this.#pending.size > 0) await this.#pending.flush().catch(() => {})
+  }
+
+  /** A full Redis takes no new value, and lets go of the old one: readers then ask Postgres. */
+  async #dropped(names: readonly string[]): Promise<boolean> {
+    return this.remove(names).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  #expiry(group: string, packed: string): number {
+    const ttl = this.#ttls.get(group)
+    if (ttl === undefined) return 0
+    const [, eventTimestamp] = JSON.parse(packed) as string[]
+    return Math.round(Date.parse(eventTimestamp as string) + onlineLifetime(ttl) * 1000)
+  }
+
+  #listen(): void {
+    const forget = this.#forget
+    if (this.#listening || forget === undefined) return
+    this.#listening = true
+    const { written } = projectKeys(this.#project)
+    this.#redis
+      .subscribe(
+        written,
+        (message) => forget(namesIn(message)),
+        () => forget('*'),
+      )
+      .catch(() => {
+        this.#listening = false
+      })
+  }
+}
+
+function namesIn(message: string): readonly string[] | '*' {
+  if (message === '*') return '*'
+  try {
+    return JSON.parse(message) as string[]
+  } catch {
+    return '*'
+  }
+}

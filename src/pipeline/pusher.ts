@@ -1,0 +1,79 @@
+/** The writing side of a store: values that the application knows itself, into the groups declared for them. */
+import type { InstantLike } from '../config/instant.js'
+import { resolveFeature } from '../config/reference.js'
+import { FstoreError } from '../errors.js'
+import type { PushRow } from '../offline/pushed-row.js'
+import type { OnlineState, PushResult } from './push-call.js'
+import type { PushEvent, PushLines, PushTotals } from './push-lines.js'
+import type { PushOptions, PushQueue } from './push-queue.js'
+
+export interface SetFeaturesRequest {
+  readonly group: string
+  readonly rows: readonly PushRow[]
+}
+
+export interface SetFeatureRequest {
+  /** `group.feature`, or `feature` where only one group has it. */
+  readonly feature: string
+  readonly key: unknown
+  readonly value: unknown
+  /** As of when it holds; when it is written, if absent. */
+  readonly eventTimestamp?: InstantLike | undefined
+}
+
+export interface SetFeatureResult {
+  /** False where the value and its instant were there already. */
+  readonly written: boolean
+  readonly online: OnlineState
+}
+
+export class Pusher {
+  readonly #options: PushOptions
+  /** Loaded when it is first needed: most stores only read. */
+  #loading: Promise<typeof PushQueue> | undefined
+  readonly #queues = new Map<string, PushQueue>()
+
+  constructor(options: PushOptions) {
+    this.#options = options
+  }
+
+  async setFeatures({ group, rows }: SetFeaturesRequest): Promise<PushResult> {
+    // What the caller does with its objects afterwards changes nothing.
+    const copies = rows.map((row) => ({ ...row, features: { ...row.features } }))
+    return (await this.#queue(group)).push(copies)
+  }
+
+  async setFeature({ feature, key, value, eventTimestamp }: SetFeatureRequest): Promise<SetFeatureResult> {
+    const reference = resolveFeature(this.#options.project, feature)
+    if (reference.version !== undefined)
+      throw new FstoreError('USAGE', `${feature} names a version.`, {
+        why: 'Values are pushed to the version that is live.',
+        fix: 'Leave the @version out.',
+      })
+    const row = { key, features: { [reference.feature]: value }, eventTimestamp }
+    const { written, rejected, online } = await this.setFeatures({ group: reference.group.name, rows: [row] })
+    if (rejected[0] === undefined) return { written: written > 0, online }
+    throw new FstoreError(
+      'ROW_REJECTED',
+      `The row of ${reference.name} was rejected: ${rejected[0].reasons.join('; ')}.`,
+      {
+        fix: 'Push a value that keeps the rules of the config.',
+      },
+    )
+  }
+
+  async *pushLines({ group, ...lines }: PushLines): AsyncGenerator<PushEvent, PushTotals> {
+    const queue = await this.#queue(group)
+    const { pushLines } = await import('./push-lines.js')
+    const push = (rows: readonly PushRow[]) => queue.push(rows, { lenient: true })
+    return yield* pushLines({ ...lines, group, project: this.#options.project, push })
+  }
+
+  async #queue(group: string): Promise<PushQueue> {
+    this.#loading ??= import('./push-queue.js').then(({ PushQueue }) => PushQueue)
+    const Queue = await this.#loading
+    const queue = this.#queues.get(group) ?? new Queue(this.#options, group)
+    this.#queues.set(group, queue)
+    return queue
+  }
+}

@@ -12,6 +12,7 @@ const benchmarks: Record<string, () => Promise<{ run(options: BenchOptions): Pro
   materialize: () => import('./materialize.js'),
   online: () => import('./online.js'),
   'point-in-time': () => import('./point-in-time.js'),
+  rolling: () => import('./rolling.js'),
   startup: () => import('./startup.js'),
 }
 

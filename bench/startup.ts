@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { measure, report } from './harness.js'
 import { withDatabase } from './postgres.js'
+import { withRedis } from './redis.js'
 import type { BenchOptions } from './run.js'
 
 const bin = fileURLToPath(new URL('../bin/fstore.js', import.meta.url))
@@ -13,20 +14,27 @@ const bin = fileURLToPath(new URL('../bin/fstore.js', import.meta.url))
 export async function run({ runs }: BenchOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'fstore-startup-'))
   try {
-    await withDatabase(async (url) => {
-      const env = { ...process.env, DATABASE_URL: url }
-      const node = (...args: string[]) => void execFileSync(process.execPath, args, { cwd: folder, env, stdio: 'pipe' })
-      node(bin, 'init', '.', '--template', 'flights', '--yes')
-      node(bin, 'build')
-      const side = (name: string, ...args: string[]) => ({ name, run: async () => node(...args) })
-      const sides = [
-        side('node -e 0', '-e', '0'),
-        side('fstore --help', bin, '--help'),
-        side('fstore get SFO (PostgreSQL)', bin, 'get', 'SFO', '--json'),
-      ]
-      const measured = await measure(sides, { runs: runs * 4, warmup: 3 })
-      console.log(report('start-up', measured, 'node -e 0'))
-    })
+    await withRedis((redis) =>
+      withDatabase(async (database) => {
+        const node = (env: Record<string, string>, ...args: string[]) =>
+          void execFileSync(process.execPath, args, { cwd: folder, env: { ...process.env, ...env }, stdio: 'pipe' })
+        const both = { DATABASE_URL: database, REDIS_URL: redis }
+        node(both, bin, 'init', '.', '--template', 'flights', '--yes')
+        node(both, bin, 'build', '--online')
+        const side = (name: string, env: Record<string, string>, ...args: string[]) => ({
+          name,
+          run: async () => node(env, ...args),
+        })
+        const sides = [
+          side('node -e 0', {}, '-e', '0'),
+          side('fstore --help', {}, bin, '--help'),
+          side('fstore get SFO (Redis)', both, bin, 'get', 'SFO', '--json'),
+          side('fstore get SFO (PostgreSQL)', { DATABASE_URL: database }, bin, 'get', 'SFO', '--json'),
+        ]
+        const measured = await measure(sides, { runs: runs * 4, warmup: 3 })
+        console.log(report('start-up', measured, 'node -e 0'))
+      }),
+    )
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -7,6 +7,7 @@ CREATE TABLE {{schema}}.statistics (
   -- One instant for all features of a run.
   computed_at timestamptz NOT NULL,
   feature text COLLATE "C" NOT NULL,
+  position integer NOT NULL,
   job_id bigint,
   -- The event timestamps whose rows were looked at; null for the latest rows of pushed features.
   during tstzmultirange,

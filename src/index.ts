@@ -17,6 +17,7 @@ export {
   type StreamOptions,
   stream,
 } from './config/define.js'
+export type { DriftSpec, DriftThresholds, GroupDrift } from './config/drift.js'
 export type { Duration } from './config/duration.js'
 export { env } from './config/env.js'
 export {
@@ -98,9 +99,17 @@ export type { SetFeatureRequest, SetFeatureResult, SetFeaturesRequest } from './
 export type { BuildEvent, GroupResult } from './plan/apply.js'
 export type { Plan, Step } from './plan/build.js'
 export type { FeatureChange, GroupChange, SqlChange } from './plan/change.js'
+export type {
+  ComparedRun,
+  DriftOptions,
+  DriftReport,
+  FeatureDriftReport,
+  GroupDriftReport,
+} from './plan/drift.js'
 export type { BuildOptions, BuildResult, MaterializeOptions, TenantResult } from './plan/execute.js'
 export type { Finding, FindingCode, Severity } from './plan/finding.js'
 export type { Impact, ImpactKind } from './plan/impact.js'
+export type { Inspection, InspectOptions } from './plan/inspect.js'
 export type { ReplayOptions, ReplayResult } from './plan/replay.js'
 export type { Backfill, CompiledSql, PlannedGroup, PlanReport, PlanReportOptions } from './plan/report.js'
 export type { Rollback, RollbackRequest, TenantBehind } from './plan/rollback.js'
@@ -109,5 +118,6 @@ export type { Freshness, GroupStatus, StoreStatus } from './plan/status.js'
 export type { Validation } from './plan/validate.js'
 export type { ComparedVersion, VersionDiff, VersionDiffRequest } from './plan/version-diff.js'
 export type { GroupVersions, VersionState } from './plan/versions.js'
+export type { Bins, FeatureStatistics, Histogram, RunStatistics, StatisticValue } from './registry/statistics.js'
 export type { Tenant } from './registry/tenants.js'
 export type { AnyStore, GroupState, PreviewOptions, ReadRequest } from './store.js'

@@ -33,7 +33,9 @@ import type { PushEvent, PushLines, PushTotals } from './pipeline/push-lines.js'
 import { Pusher, type SetFeatureRequest, type SetFeatureResult, type SetFeaturesRequest } from './pipeline/pusher.js'
 import type { BuildEvent } from './plan/apply.js'
 import type { Plan } from './plan/build.js'
+import type { ComparedRun, DriftOptions, DriftReport } from './plan/drift.js'
 import type { BuildOptions, BuildResult, BuildScope, MaterializeOptions } from './plan/execute.js'
+import type { Inspection, InspectOptions } from './plan/inspect.js'
 import type { ReplayOptions, ReplayResult } from './plan/replay.js'
 import type { PlanReport, PlanReportOptions } from './plan/report.js'
 import type { Rollback, RollbackRequest } from './plan/rollback.js'
@@ -447,6 +449,34 @@ export class AnyStore {
     const { listJobs } = await import('./pipeline/job-list.js')
     const { whereMigrated } = await import('./registry/migrated.js')
     return whereMigrated(this.project.schema, listJobs(this.#look(), filter))
+  }
+
+  /**
+   * What the values of a group or of a feature look like: a line for each run, or the latest rows as they are now.
+   *
+   * @throws FstoreError NAME_UNKNOWN, NAME_AMBIGUOUS, NOT_BUILT, NOT_MIGRATED
+   */
+  async inspect(options: InspectOptions): Promise<Inspection> {
+    const { inspect } = await import('./plan/inspect.js')
+    return inspect(this.#inspecting(), options)
+  }
+
+  /** The newest values of what is live, held against their baseline. @throws FstoreError NAME_UNKNOWN, NOT_MIGRATED */
+  async drift(options: DriftOptions = {}): Promise<DriftReport> {
+    const { drift } = await import('./plan/drift.js')
+    const { whereMigrated } = await import('./registry/migrated.js')
+    return whereMigrated(this.project.schema, drift(this.#inspecting(), options))
+  }
+
+  /** Makes the newest values of a group what later ones are held against. @throws FstoreError NAME_UNKNOWN, NOT_BUILT */
+  async setBaseline(group: string): Promise<ComparedRun> {
+    const { setBaseline } = await import('./plan/drift.js')
+    const { whereMigrated } = await import('./registry/migrated.js')
+    return whereMigrated(this.project.schema, setBaseline(this.#inspecting(), group))
+  }
+
+  #inspecting() {
+    return { ...this.#reading(), db: this.#builder() }
   }
 
   /** What can be reached, what is live, and how fresh it is. */

@@ -10,6 +10,21 @@ export interface NamedKeys {
 
 /** @throws FstoreError NAME_UNKNOWN, NAME_AMBIGUOUS, KEY_INVALID */
 export function parseKeys(project: Project, words: readonly string[], entityName: string | undefined): NamedKeys {
+  const [only, ...others] = fittingKeys(project, words, entityName)
+  if (others.length > 0) throw ambiguous([only, ...others], words)
+  return only
+}
+
+/**
+ * Every entity whose keys the words could be: bare keys fit each that has one key.
+ *
+ * @throws FstoreError NAME_UNKNOWN, KEY_INVALID
+ */
+export function fittingKeys(
+  project: Project,
+  words: readonly string[],
+  entityName: string | undefined,
+): [NamedKeys, ...NamedKeys[]] {
   const candidates = entityName === undefined ? entitiesOf(project) : [findEntity(project, entityName)]
   // Where one word names a key of some entity, a word that does not is a slip, and no bare key.
   const isNamed = words.some((word) => candidates.some((entity) => pairOf(entity, word) !== undefined))
@@ -19,8 +34,7 @@ export function parseKeys(project: Project, words: readonly string[], entityName
   })
   const [only, ...others] = fitting
   if (only === undefined) throw unfit(candidates, words)
-  if (others.length > 0) throw ambiguous([only, ...others], words)
-  return only
+  return [only, ...others]
 }
 
 /**
@@ -68,7 +82,7 @@ function describe(entity: EntitySpec): string {
   return entity.keys.length === 1 ? `--entity ${entity.name} KEY` : entity.keys.map(({ name }) => `${name}=…`).join(' ')
 }
 
-function ambiguous(fitting: readonly NamedKeys[], words: readonly string[]): FstoreError {
+export function ambiguous(fitting: readonly NamedKeys[], words: readonly string[]): FstoreError {
   return new FstoreError('NAME_AMBIGUOUS', `"${words.join(' ')}" could be the key of several entities.`, {
     fix: `Say which: ${fitting.map(({ entity }) => `--entity ${entity.name}`).join(', ')}.`,
   })

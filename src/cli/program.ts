@@ -41,7 +41,9 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .argument('[dir]', 'the folder to make; this one when absent')
     .description('Create a project from a template and load its data')
     .addOption(
-      new Option('-t, --template <name>', 'what to start from').choices(['minimal', 'flights']).default('minimal'),
+      new Option('-t, --template <name>', 'what to start from')
+        .choices(['minimal', 'flights', 'conversations'])
+        .default('minimal'),
     )
     .option('-y, --yes', 'ask nothing')
     .addHelpText('after', examples('fstore init my-features', 'fstore init flights --template flights --yes'))
@@ -156,6 +158,29 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .action(does(() => import('./commands/rejected.js')))
 
   program
+    .command('inspect')
+    .argument('<what>', 'a group, or a feature of it: group.feature')
+    .description('Show what the values of a group or a feature look like')
+    .option('--now', 'look at the newest row of each entity as it is, instead of at what the runs kept')
+    .option('-n, --limit <runs>', 'runs to show of a feature', '20')
+    .addHelpText('after', examples('fstore inspect departures', 'fstore inspect departures.departures_7d --now'))
+    .action(does(() => import('./commands/inspect.js')))
+
+  program
+    .command('drift')
+    .argument('[group...]', 'names of groups; all when absent')
+    .description('Hold the newest values against their baseline; exit 4 where they have moved')
+    .addOption(
+      new Option('--against <version>', 'the baseline of another version of the group').conflicts('setBaseline'),
+    )
+    .option('--set-baseline', 'make the newest values the baseline of the groups named')
+    .addHelpText(
+      'after',
+      examples('fstore drift', 'fstore drift departures --against 1', 'fstore drift departures --set-baseline'),
+    )
+    .action(does(() => import('./commands/drift.js')))
+
+  program
     .command('tenants')
     .addArgument(new Argument('[action]', 'what to do').choices(['list', 'add', 'suspend']).default('list'))
     .argument('[tenant]', 'its name')
@@ -201,7 +226,9 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('-f, --features <names>', 'only these: group.feature, or feature', list)
     .addOption(new Option('--service <name>', "a service's vector, by its keys").conflicts(['entity', 'features']))
     .option('--max-age <duration>', 'pass over tiers that may hold older values (0s, 5m)')
-    .addOption(new Option('--tier <name>', 'ask this tier alone').choices(['memory', 'redis', 'latest']))
+    .addOption(
+      new Option('--tier <name>', 'ask this tier alone').choices(['memory', 'redis', 'latest']).conflicts('maxAge'),
+    )
     .addHelpText(
       'after',
       examples(

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FstoreError } from '../errors.js'
 
-export const templates = ['minimal', 'flights'] as const
+export const templates = ['minimal', 'flights', 'conversations'] as const
 
 export type TemplateName = (typeof templates)[number]
 

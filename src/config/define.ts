@@ -1,4 +1,5 @@
 import type { Dataset } from './dataset.js'
+import type { DriftSpec, GroupDrift } from './drift.js'
 import type { Duration } from './duration.js'
 import type { Feature, MetadataOptions } from './feature.js'
 import { mark } from './marker.js'
@@ -41,6 +42,8 @@ interface StoredOptions extends MetadataOptions {
   readonly retention?: Duration
   /** How history is partitioned: by `month` where it is not given. */
   readonly partition?: PartitionBy
+  /** When `fstore drift` reports that values have moved; `false` is never. */
+  readonly drift?: DriftSpec<GroupDrift>
 }
 
 /** What a group takes that is computed by windows. Timestamps need a time zone; a date alone is midnight UTC. */

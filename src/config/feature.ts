@@ -1,3 +1,4 @@
+import type { DriftSpec } from './drift.js'
 import type { Duration } from './duration.js'
 import { mark } from './marker.js'
 import type { Aggregation, DataType, ElementType, Status } from './project.js'
@@ -31,6 +32,8 @@ export interface FeatureMetadata extends MetadataOptions {
   readonly aggregation?: Aggregation
   /** How far the value looks back: a description, the SQL decides. */
   readonly window?: Duration
+  /** When `fstore drift` reports that values have moved, where it is not as the group says; `false` is never. */
+  readonly drift?: DriftSpec
 }
 
 /** What a row must keep. One that does not goes to the rejected rows with every reason. */

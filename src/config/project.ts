@@ -1,4 +1,5 @@
 /** A config after parsing: frozen plain data, the same whether it came from TypeScript or from the cache. */
+import type { DriftSpec, GroupDrift } from './drift.js'
 
 export type KeyType = 'string' | 'int64' | 'uuid'
 export type DataType = 'int64' | 'float64' | 'string' | 'bool' | 'timestamp' | 'array' | 'embedding'
@@ -59,6 +60,8 @@ export interface FeatureSpec extends Metadata {
   readonly aggregation?: Aggregation
   /** Seconds that the value looks back on; a description, the SQL decides. */
   readonly window?: number
+  /** Where it is not as the group says. */
+  readonly drift?: DriftSpec
 }
 
 /** What is rolled up over the events of a window, by each of the functions. */
@@ -110,6 +113,7 @@ export interface GroupSpec extends Metadata {
   /** Seconds. */
   readonly retention?: number
   readonly partition: PartitionBy
+  readonly drift?: DriftSpec<GroupDrift>
   /** Rows that may break rules in one window before it fails. Absent: any number. */
   readonly maxRejected?: number
 }

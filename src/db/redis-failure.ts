@@ -32,7 +32,7 @@ export function isRedirection(error: unknown): boolean {
 
 /** Whether it only says that another error came before it. */
 export function isVague(error: Error): boolean {
-  return /Connection is closed|Failed to refresh slots cache/.test(error.message)
+  return /^(Connection is closed|Failed to refresh slots cache)/.test(error.message)
 }
 
 function isReply(error: unknown): error is Error {
@@ -52,16 +52,22 @@ function refusal(message: string): { why: string; fix: string } {
 const reasons: readonly (readonly [RegExp, string, string])[] = [
   [/ECONNREFUSED/, 'Nothing listens there.', 'Start Redis, or correct host and port.'],
   [/ENOTFOUND|EAI_AGAIN/, 'The host name does not resolve.', 'Check the Redis URL. Is its host right?'],
-  [/ECONNRESET|EPIPE|ended/, 'The connection was cut.', 'Look at its log; then try again.'],
+  [/sentinel.*Last error/i, 'No sentinel answers.', 'Check the sentinels in the Redis URL.'],
+  [/sentinel/i, 'No sentinel knows that master.', 'Check the sentinels and the name after # in the Redis URL.'],
+  [/startup nodes/, 'No node of the cluster answers.', 'Start Redis, or correct the nodes in the Redis URL.'],
+  [/cluster support disabled/, 'It is no cluster.', 'Begin the URL with redis:// instead of redis-cluster://.'],
+  [/CLUSTERDOWN|redirections/, 'The cluster is not whole.', 'Look at CLUSTER INFO.'],
+  [
+    /ECONNRESET|EPIPE|ended|is closed|aborted|max retries/,
+    'The connection was cut.',
+    'Look at its log; then try again.',
+  ],
   [/EHOSTUNREACH|ENETUNREACH/, 'There is no way to that host.', 'Check the Redis URL.'],
   [/ETIMEDOUT|timed? ?out/i, 'It did not answer in time.', 'Check the Redis URL. Is a firewall in between?'],
   [/CERT|certificate|self.signed/i, 'Its certificate is not trusted.', 'Name its CA in NODE_EXTRA_CA_CERTS.'],
   [/SSL|TLS|EPROTO/, 'It does not speak TLS there.', 'Begin the URL with redis:// instead of rediss://.'],
   [/NOAUTH|WRONGPASS|invalid password/, 'It refused the user or the password.', 'Are both right in the Redis URL?'],
   [/LOADING/, 'It is loading its data.', 'Try again in a moment.'],
-  [/sentinel.*Last error/i, 'No sentinel answers.', 'Check the sentinels in the Redis URL.'],
-  [/sentinel/i, 'No sentinel knows that master.', 'Check the sentinels and the name after # in the Redis URL.'],
-  [/CLUSTERDOWN|Failed to refresh slots/, 'The cluster is not whole.', 'Look at CLUSTER INFO.'],
 ]
 
 function reason(error: NodeJS.ErrnoException): { why: string; fix: string } {

@@ -1,6 +1,6 @@
 /** A connection that hears what is published on one channel, made anew on another when it ends. */
 import type { Cluster, Redis as Single } from 'ioredis'
-import type { RedisClient } from './redis.js'
+import type { RedisClient } from './redis-client.js'
 
 export interface SubscriberOptions {
   readonly channel: string

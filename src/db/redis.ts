@@ -1,12 +1,12 @@
 /** The one way to Redis: a server, a Sentinel's master, a Cluster, or the caller's own client. */
 import type { Cluster, Redis as Single } from 'ioredis'
 import { FstoreError } from '../errors.js'
+import type { RedisClient } from './redis-client.js'
 import { isRedirection, isVague, redisError, tooSlow } from './redis-failure.js'
 import { Subscriber } from './redis-subscriber.js'
 import { type RedisTarget, redisTarget } from './redis-target.js'
 
-/** An ioredis client. */
-export type RedisClient = Single | Cluster
+export type { RedisClient }
 
 export type RedisCommand = readonly [name: string, ...words: (string | number)[]]
 
@@ -106,7 +106,7 @@ export class Redis {
         if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
         return this.#call(client, 'eval', [script.lua, keys.length, ...keys, ...words])
       }
-    })
+    }, within)
   }
 
   /** Every key that begins so, taken literally; a key may come twice, one written meanwhile may not come. */
@@ -205,9 +205,7 @@ export class Redis {
         : new Redis({ ...login(target), ...server(target) })
     await this.#prepared(client)
     const onError = (error: Error) => {
-      // What a cluster says of itself, and after a first error, tells nothing.
       if (!isVague(error)) this.#lastError = error
-      else this.#lastError ??= error
     }
     // Without a listener ioredis prints to the console.
     client.on('error', onError)
@@ -246,6 +244,8 @@ function login({ username, password, tls, verified }: RedisTarget) {
     lazyConnect: true,
     maxRetriesPerRequest: 0,
     connectTimeout: 500,
+    // A server that hangs would keep the process for two seconds after its work is done.
+    disconnectTimeout: 100,
     // One that brought nothing for so long is dead, or its server was replaced.
     socketTimeout: longest,
     keepAlive: 10_000,

@@ -80,6 +80,13 @@ const copyLine = new RegExp(
   'iu',
 )
 
+const insert = new RegExp(String.raw`^insert\s+into\s+(${name}(?:\s*\.\s*${name})?)`, 'iu')
+
+/** The table that a statement inserts into, as written. */
+export function insertedInto(sql: string): string | undefined {
+  return insert.exec(sql)?.[1]
+}
+
 function copyPart(file: string, text: string, offset: number, end: number): CopyPart {
   const line = text.slice(offset, end).trim().replace(/;$/, '').trimEnd()
   const fields = copyLine.exec(line)?.groups

@@ -3,16 +3,17 @@ import { access, readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { FstoreError } from '../errors.js'
 import { type Database, DatabaseError, type Transaction } from './database.js'
-import { type CopyPart, parseScript, type ScriptPart } from './script-parts.js'
+import { type CopyPart, insertedInto, parseScript, type ScriptPart } from './script-parts.js'
 import { placeAt } from './script-token.js'
 
 export interface ScriptResult {
-  /** SQL statements run; `\copy` lines are counted in `loaded`. */
+  /** SQL statements run, without `\copy` lines. */
   readonly statements: number
+  /** By table, in the order of the first rows. */
   readonly loaded: readonly Loaded[]
 }
 
-/** What one `\copy` line brought in. */
+/** What `\copy` lines and INSERTs brought into a table. */
 export interface Loaded {
   /** As the script names it. */
   readonly table: string
@@ -34,12 +35,13 @@ export async function runScript(options: { db: Database; file: string; root?: st
   const text = await readScript(file)
   const parts = parseScript({ file, text })
   await requireFiles({ file, text, root, parts })
-  const loaded: Loaded[] = []
+  const rows = new Map<string, number>()
   await db.transaction({ role: 'owner' }, async (tx) => {
-    loaded.length = 0
-    for (const part of parts) await runPart({ tx, file, text, root, part, loaded })
+    rows.clear()
+    for (const part of parts) await runPart({ tx, file, text, root, part, rows })
   })
-  return { statements: parts.length - loaded.length, loaded }
+  const loaded = [...rows].map(([table, rows]) => ({ table, rows }))
+  return { statements: parts.filter(({ kind }) => kind === 'statement').length, loaded }
 }
 
 async function readScript(file: string): Promise<string> {
@@ -76,12 +78,15 @@ async function requireFiles({ file, text, root, parts }: Script & { parts: reado
   }
 }
 
-type Step = Script & { readonly tx: Transaction; readonly part: ScriptPart; readonly loaded: Loaded[] }
+type Step = Script & { readonly tx: Transaction; readonly part: ScriptPart; readonly rows: Map<string, number> }
 
-async function runPart({ tx, file, text, root, part, loaded }: Step): Promise<void> {
+async function runPart({ tx, file, text, root, part, rows }: Step): Promise<void> {
+  const table = part.kind === 'copy' ? part.table : insertedInto(part.sql)
+  const count = (more: number) => table !== undefined && rows.set(table, (rows.get(table) ?? 0) + more)
   try {
-    if (part.kind === 'statement') await tx.script(part.sql)
-    else loaded.push({ table: part.table, rows: await copy(tx, root, part) })
+    if (part.kind === 'copy') count(await copy(tx, root, part))
+    else if (table === undefined) await tx.script(part.sql)
+    else count((await tx.query(part.sql)).count)
   } catch (cause) {
     throw cause instanceof DatabaseError ? failed({ file, text, part, cause }) : cause
   }

@@ -54,7 +54,7 @@ class Entity implements EntityState {
   }
 
   ask(at: bigint): void {
-    if (this.latest === undefined) this.#found.set(at, undefined)
+    if (this.latest === undefined || at < this.latest.at) this.#found.set(at, undefined)
   }
 
   /** What only the history knows; null for the newest of all, where there is no latest row. */

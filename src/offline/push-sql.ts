@@ -24,7 +24,12 @@ export function recordsSql(
   columns: readonly (readonly [name: string, type: string])[],
 ): string {
   const list = columns.map(([name, type]) => `${identifier(name)} ${type}`).join(', ')
-  return `json_to_recordset(${statement.bind(JSON.stringify(rows))}::json) AS r (${list})`
+  return `json_to_recordset(${statement.bind(JSON.stringify(rows, signed))}::json) AS r (${list})`
+}
+
+/** JSON.stringify would write -0 as 0. */
+function signed(_key: string, value: unknown): unknown {
+  return Object.is(value, -0) ? '-0' : value
 }
 
 export function featureColumns({ version }: PushTarget): (readonly [string, string])[] {

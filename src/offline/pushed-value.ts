@@ -42,7 +42,7 @@ function integer(value: unknown): Outcome {
 function big(value: unknown): Outcome {
   if (Number.isSafeInteger(value)) return { value: String(value) }
   const isDigits = typeof value === 'string' && /^-?\d{1,19}$/.test(value)
-  if (typeof value !== 'bigint' && !isDigits) return not('a bigint', value)
+  if (typeof value !== 'bigint' && !isDigits) return not('a bigint or the text of one', value)
   const whole = BigInt(value)
   return BigInt.asIntN(64, whole) === whole ? { value: String(whole) } : { wrong: 'does not fit in 64 bits' }
 }

@@ -1,5 +1,6 @@
 /** The rows of one window as SQL: typed, each with the rules it breaks, and the good ones among them. */
 import { identifier, literal } from '../db/sql.js'
+import { isRolling } from '../transform/rolling-part.js'
 import { checksOf, keySqlType, sqlType } from '../transform/rules.js'
 import type { Bindings, Statement } from '../transform/statement.js'
 import type { CompiledGroup } from './compile.js'
@@ -44,10 +45,14 @@ function faults({ compiled, shape }: WindowRows): string {
   return `CASE WHEN ${any} THEN array_remove(ARRAY[${each.join(', ')}]::text[], NULL) END`
 }
 
-/** A row belongs to the window its timestamp lies in: `[start, end)` for its own stamp, the end for ours. */
-export function insideWindow(statement: Statement, { shape, bindings }: WindowRows, alias = ''): string {
+/**
+ * A row belongs to the window its timestamp lies in: `[start, end)` for its own stamp, the end for ours. What is rolled up
+ * is stamped with the ends of several windows: `(start, end]`.
+ */
+export function insideWindow(statement: Statement, { compiled, shape, bindings }: WindowRows, alias = ''): string {
   const end = `${statement.bind(bindings.end_time)}::timestamptz`
   const at = `${alias}event_timestamp`
   if (!shape.ownTimestamp) return `${at} = ${end}`
-  return `${at} >= ${statement.bind(bindings.start_time)}::timestamptz AND ${at} < ${end}`
+  const [after, before] = isRolling(compiled.group) ? ['>', '<='] : ['>=', '<']
+  return `${at} ${after} ${statement.bind(bindings.start_time)}::timestamptz AND ${at} ${before} ${end}`
 }

@@ -10,15 +10,18 @@ const sound = 10_000
 export class Breaker {
   readonly #probe: () => Promise<unknown>
   readonly #onBack: () => void
+  readonly #isReady: () => boolean
   #failure: FstoreError | undefined
   #delay = first
   #backAt = 0
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor({ probe, onBack }: { probe: () => Promise<unknown>; onBack: () => void }) {
-    this.#probe = probe
-    this.#onBack = onBack
+  /** @param options.isReady asked in the very moment in which reads would use the server again */
+  constructor(options: { probe: () => Promise<unknown>; onBack: () => void; isReady?: () => boolean }) {
+    this.#probe = options.probe
+    this.#onBack = options.onBack
+    this.#isReady = options.isReady ?? (() => true)
   }
 
   /** Why it is open. */
@@ -51,6 +54,7 @@ export class Breaker {
     } catch {
       return this.#try()
     }
+    if (!this.#isReady()) return this.#try()
     this.#failure = undefined
     this.#backAt = Date.now()
     this.#onBack()

@@ -33,11 +33,16 @@ export class Outbox {
     this.#check()
   }
 
+  /** Resolves when all that has been sent by now is in Redis, or has failed. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay)
+    this.#check()
+  }
+
   /** Until all of it is in Redis. @throws FstoreError REDIS_UNREACHABLE, REDIS_REFUSED */
   async drain(): Promise<void> {
     await this.send()
-    await Promise.all(this.#underWay)
-    this.#check()
+    await this.settled()
   }
 
   #start(rows: readonly RedisRow[]): void {

@@ -21,6 +21,11 @@ export class PendingRows {
     return this.#rows.size
   }
 
+  /** What is newer of them is sent by another way. */
+  drop(names: readonly string[]): void {
+    for (const name of names) this.#rows.delete(name)
+  }
+
   add(rows: readonly RedisRow[]): void {
     for (const row of rows) {
       this.#rows.delete(row.name)

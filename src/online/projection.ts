@@ -8,7 +8,7 @@ import { readMark } from './mark.js'
 import { Outbox } from './outbox.js'
 import type { ProjectedVersion } from './projected.js'
 import { announce } from './redis-write.js'
-import { type HeldSynced, type Pass, SyncedPlace } from './synced.js'
+import { type HeldSynced, type Pass, type Synced, SyncedPlace } from './synced.js'
 
 export interface ProjectionScope {
   readonly db: Database
@@ -33,8 +33,10 @@ export interface Projected {
   readonly status: 'done' | 'cancelled'
 }
 
-/** Rows of one pass over all that are read, sent and remembered together. */
-const chunk = 20_000
+/** Rows of a pass over all that one transaction reads. */
+const chunk = 200_000
+/** Rows after which a pass remembers how far it is, and tells. */
+const step = 20_000
 /** Names of changed rows that are told one by one. */
 const mostNames = 1_000
 
@@ -99,24 +101,37 @@ export class Projection {
     const { ttl } = this.#version
     // Expiries reckoned with two ttls would never be made right.
     if (held.state?.ttl !== ttl) return this.#begin(held)
-    const { count, last, isWhole } = await this.#send({ after: pass.after, limit: chunk })
+    const saved = new SavedPass(this.#place, held)
+    const which = { after: pass.after, limit: chunk }
+    const { count, last, isWhole } = await this.#send(which, (outbox, after) => {
+      saved.save(outbox.settled(), { ttl, next: { ...pass, after } })
+      return saved.isLost
+    })
     const { after, run, ...mark } = pass
-    if (isWhole && count < chunk) await this.#place.replace(held, { ttl, ...mark })
-    else if (last !== undefined) await this.#place.replace(held, { ttl, next: { ...pass, after: last } })
+    if (isWhole && count < chunk) saved.save(Promise.resolve(), { ttl, ...mark })
+    else if (last !== undefined) saved.save(Promise.resolve(), { ttl, next: { ...pass, after: last } })
+    await saved.settled()
   }
 
   async #sendChanged(held: HeldSynced, since: string): Promise<boolean> {
     const mark = await this.#mark()
     const { isWhole } = await this.#send({ since })
-    return isWhole && (await this.#place.replace(held, { ttl: this.#version.ttl, ...mark }))
+    if (!isWhole) return false
+    return (await this.#place.replace(held, { ttl: this.#version.ttl, ...mark })) !== undefined
   }
 
   #mark() {
     return readMark({ db: this.#scope.db, schema: this.#scope.schemas.registry }, this.#tenant)
   }
 
-  /** @returns the last row's key, once it and all before it are in Redis */
-  async #send(which: Which): Promise<{ count: number; last: readonly string[] | undefined; isWhole: boolean }> {
+  /**
+   * @param onStep is told the last row's key now and then, and may end it
+   * @returns the last row's key, once it and all before it are in Redis
+   */
+  async #send(
+    which: Which,
+    onStep: (outbox: Outbox, last: readonly string[]) => boolean = () => false,
+  ): Promise<{ count: number; last: readonly string[] | undefined; isWhole: boolean }> {
     const { db, redis, schemas, project } = this.#scope
     const from = { db, schema: schemas.online, project, tenant: this.#tenant, version: this.#version }
     const outbox = new Outbox(redis)
@@ -125,10 +140,14 @@ export class Projection {
     let isWhole = true
     reading: for await (const rows of readLatest(from, which))
       for (const row of rows) {
-        count++
         last = row.key
         if (this.#add(outbox, row)) await outbox.send()
-        if (this.#signal?.aborted === true) {
+        if (++count % step === 0) {
+          this.#progress()
+          await outbox.send()
+          isWhole = !onStep(outbox, last)
+        }
+        if (!isWhole || this.#signal?.aborted === true) {
           isWhole = false
           break reading
         }
@@ -141,7 +160,6 @@ export class Projection {
   #add(outbox: Outbox, row: LatestRow): boolean {
     this.#rows++
     if (this.#names.length <= mostNames) this.#names.push(row.name)
-    if (this.#rows - this.#told >= chunk) this.#progress()
     return outbox.add(row)
   }
 
@@ -155,5 +173,39 @@ export class Projection {
     if (this.#names.length === 0) return
     const many = this.#names.length > mostNames
     await announce(this.#scope.redis, this.#scope.project, many ? '*' : this.#names).catch(() => {})
+  }
+}
+
+/** How far a pass is, remembered while its next rows are on their way. */
+class SavedPass {
+  readonly #place: SyncedPlace
+  #held: HeldSynced
+  #saving: Promise<void> = Promise.resolve()
+  #isLost = false
+
+  constructor(place: SyncedPlace, held: HeldSynced) {
+    this.#place = place
+    this.#held = held
+  }
+
+  /** Another has changed what is remembered: what is sent from here on would not count. */
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  /** @param sent resolves when all that the state tells of is in Redis */
+  save(sent: Promise<void>, state: Synced): void {
+    this.#saving = Promise.all([sent, this.#saving]).then(async () => {
+      if (this.#isLost) return
+      const held = await this.#place.replace(this.#held, state)
+      if (held === undefined) this.#isLost = true
+      else this.#held = held
+    })
+    // It is met when all is settled.
+    this.#saving.catch(() => {})
+  }
+
+  async settled(): Promise<void> {
+    await this.#saving
   }
 }

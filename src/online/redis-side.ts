@@ -26,6 +26,8 @@ export class RedisSide {
   readonly #pending: PendingRows
   #forget: Forget | undefined
   #listening = false
+  /** It answers again, and is sent what it missed. */
+  #catchingUp = false
 
   constructor({ redis, project, within }: { redis: Redis; project: Project; within: number }) {
     const { name } = project
@@ -36,10 +38,13 @@ export class RedisSide {
     this.catalog = new RedisCatalog({ redis, project: name, within })
     // It is back when it has what it missed: before that its values are older than those that were acknowledged.
     const probe = async () => {
-      await this.#pending.flush()
       await redis.send([['get', projectKeys(name).changes]], within)
+      this.#catchingUp = true
+      await this.#pending.flush().finally(() => {
+        this.#catchingUp = false
+      })
     }
-    this.breaker = new Breaker({ probe, onBack: () => this.#listen() })
+    this.breaker = new Breaker({ probe, onBack: () => this.#listen(), isReady: () => this.#pending.size === 0 })
     const { catalog, breaker } = this
     this.tier = redisTier({ redis, project: name, catalog, breaker, within, ttls: this.#ttls })
   }
@@ -59,10 +64,12 @@ export class RedisSide {
       ({ name, packed }): RedisRow => ({ name, text: packed, expiresAt: this.#expiry(group, packed) }),
     )
     const names = own.map(({ name }) => name)
-    if (this.breaker.failure === undefined && this.#pending.size === 0) {
+    this.#pending.drop(names)
+    // While it catches up nothing is added to what it missed, or that would never end under many writes.
+    if (this.breaker.failure === undefined || this.#catchingUp) {
       try {
         await writeRows(this.#redis, own, writeWithin)
-        await announce(this.#redis, this.#project, names)
+        await announce(this.#redis, this.#project, names, writeWithin)
         return 'redis'
       } catch (error) {
         if (!(error instanceof FstoreError)) throw error

@@ -59,7 +59,12 @@ export function tombstone(name: string, stamp: string, lifetime = remembered): R
 }
 
 /** Tells the processes that keep rows in memory which of them were written; `*`: many. */
-export async function announce(redis: Redis, project: string, names: readonly string[] | '*'): Promise<void> {
+export async function announce(
+  redis: Redis,
+  project: string,
+  names: readonly string[] | '*',
+  within?: number,
+): Promise<void> {
   const message = names === '*' || names.length > 1000 ? '*' : JSON.stringify(names)
-  await redis.command('publish', projectKeys(project).written, message)
+  await redis.send([['publish', projectKeys(project).written, message]], within)
 }

@@ -19,7 +19,7 @@ export interface SyncOptions {
   readonly groups?: readonly string[] | undefined
   /** For every active tenant, not the store's alone. */
   readonly allTenants?: boolean | undefined
-  /** Deletes what Redis has of the project, whosever it is, and sends all of every active tenant. */
+  /** Deletes what Redis has of the project, whosever it is, and sends all groups of every active tenant. */
   readonly full?: boolean | undefined
   /** Stops after the rows in flight; the next run goes on from there. */
   readonly signal?: AbortSignal | undefined
@@ -77,11 +77,12 @@ async function synchronize(
   const chosen = chooseVersions(versions, groups)
   const reset = await claimRedis(sending, { tenants: wanted, reset: full })
   if (reset !== undefined) tell(reset)
+  // What was deleted was everybody's.
   const tenants = reset === undefined ? wanted : [...new Set([...wanted, ...active])]
   const sent: SyncedGroup[] = []
   const published: string[] = []
   let status: Projected['status'] = 'done'
-  for (const version of chosen) {
+  for (const version of reset === undefined ? chosen : versions) {
     for (const tenant of tenants) {
       const begun = Date.now()
       const done = await new Projection(sending, { tenant, version, signal, tell }).run()

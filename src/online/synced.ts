@@ -49,10 +49,11 @@ export class SyncedPlace {
     return held((await this.#redis.command('hget', this.#key, this.#field)) as string | null)
   }
 
-  /** @returns false where another has changed it since: then what it says is theirs */
-  async replace(before: HeldSynced, state: Synced): Promise<boolean> {
-    const words = [this.#field, before.text, JSON.stringify(state)]
-    return (await this.#redis.script(exchange, [this.#key], words)) === 1
+  /** @returns undefined where another has changed it since: then what it says is theirs */
+  async replace(before: HeldSynced, state: Synced): Promise<HeldSynced | undefined> {
+    const text = JSON.stringify(state)
+    const isOurs = (await this.#redis.script(exchange, [this.#key], [this.#field, before.text, text])) === 1
+    return isOurs ? { text, state } : undefined
   }
 }
 

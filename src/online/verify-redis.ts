@@ -78,20 +78,25 @@ function secondLook(check: RedisCheck, bound: string | undefined) {
 }
 
 /** The rows as they are now, and whether a sync has yet to send them. */
-async function readByKey({ db, schemas, tenant, version }: RedisCheck, rows: readonly Row[], bound?: string) {
+async function readByKey(
+  { db, schemas, tenant, version }: RedisCheck,
+  rows: readonly { readonly key: readonly string[] }[],
+  bound?: string,
+) {
   const { values, bind } = parameters(tenant)
   const table = identifier(schemas.online, tableName(version.group, version.fingerprint))
   const arrays = version.keys.map((_, k) => `${bind(rows.map(({ key }) => key[k]))}::text[]`)
-  const joins = version.keys.map(({ name, type }, k) => `t.${identifier(name)} = asked.k${k}::${keyTypes[type]}`)
+  const same = version.keys.map(({ name, type }, k) => `t.${identifier(name)} = asked.k${k}::${keyTypes[type]}`)
   const late = bound === undefined ? 'true' : `t.xid >= ${bind(bound)}::xid8`
-  const found = await db.query<{ key: string[]; text: string; late: boolean }>(
+  // A table that was never analyzed looks small: joined, it would be read whole for every batch.
+  const { rows: found } = await db.query<{ key: string[]; text: string; late: boolean }>(
     { role: 'app', tenant, readOnly: true },
     `SELECT ${keysSql(version.keys, 't')} AS key, (${textSql(version)})::text AS text, ${late} AS late
      FROM unnest(${arrays.join(', ')}) AS asked (${version.keys.map((_, k) => `k${k}`).join(', ')})
-     JOIN ${table} AS t ON t.tenant_id = $1 AND ${joins.join(' AND ')}`,
+     CROSS JOIN LATERAL (SELECT * FROM ${table} AS t WHERE t.tenant_id = $1 AND ${same.join(' AND ')} LIMIT 1) AS t`,
     values,
   )
-  return found.rows
+  return found
 }
 
 function mismatchOf(version: ProjectedVersion, latest: string, redis: string | null): Mismatch | undefined {
@@ -126,41 +131,52 @@ interface Place {
   readonly findings: Found
 }
 
+interface Named {
+  readonly name: string
+  readonly key: readonly string[]
+}
+
 /** Rows in Redis that have no latest row at all. */
 export async function findExtra(scope: ProjectionScope & { readonly tenant: string }, places: readonly Place[]) {
   const { redis, project, tenant } = scope
   const byVersion = new Map(places.map((place) => [versionField(place.version), place]))
   const seen = new Set<string>()
   for await (const names of redis.scan(rowPrefix(project, tenant))) {
-    const keys = new Map<Place, string[][]>()
+    const rows = new Map<Place, Named[]>()
     for (const name of names) {
       const row = parseRowName(name)
       const place = row === undefined ? undefined : byVersion.get(versionField(row))
       if (row === undefined || place === undefined || row.entity !== place.version.entity) continue
-      keys.set(place, [...(keys.get(place) ?? []), [...row.key]])
+      const own = rows.get(place)
+      if (own === undefined) rows.set(place, [{ name, key: row.key }])
+      else own.push({ name, key: row.key })
     }
-    for (const [place, own] of keys) await lookForExtra({ ...scope, ...place, sample: undefined }, own, seen)
+    for (const [place, own] of rows)
+      for (const { name, key } of await withoutLatest({ ...scope, ...place, sample: undefined }, own))
+        if (!seen.has(name)) {
+          // A scan may yield a name twice.
+          seen.add(name)
+          place.findings.add('extra', [key])
+        }
   }
 }
 
-async function lookForExtra(check: RedisCheck & Place, keys: readonly string[][], seen: Set<string>): Promise<void> {
-  const { redis, project, tenant, version, findings } = check
+async function withoutLatest(check: RedisCheck, rows: readonly Named[]): Promise<Named[]> {
+  const { redis, project, tenant, version } = check
   const nameOf = rowNaming({ project, tenant, ...version })
-  const possible = keys.filter((key) => isPossible(version, key))
-  const there = await readByKey(
-    check,
-    possible.map((key) => ({ key, text: '' })),
+  const possible = rows.filter(({ key }) => isPossible(version, key))
+  const known = new Set((await readByKey(check, possible)).map(({ key }) => nameOf(key)))
+  const extra = rows.filter(({ name }) => !known.has(name))
+  const texts = await readTexts(
+    redis,
+    extra.map(({ name }) => name),
   )
-  const known = new Set(there.map(({ key }) => nameOf(key)))
-  const extra = keys.filter((key) => !known.has(nameOf(key)) && !seen.has(nameOf(key)))
-  const texts = await readTexts(redis, extra.map(nameOf))
-  for (const [i, key] of extra.entries()) {
-    const packed = parsed(texts[i] ?? '[]')
-    const isGone = texts[i] === null || packed?.length === 1
-    if (isGone || (typeof packed?.[1] === 'string' && isPast(version, packed[1]))) continue
-    seen.add(nameOf(key))
-    findings.add('extra', [key])
-  }
+  return extra.filter((_, i) => {
+    const text = texts[i] ?? null
+    const packed = text === null ? undefined : parsed(text)
+    const isGone = text === null || packed?.length === 1
+    return !isGone && !(typeof packed?.[1] === 'string' && isPast(version, packed[1]))
+  })
 }
 
 /** What is none of the type's values would fail the statement. */

@@ -1,4 +1,7 @@
-/** Runs windows of one group for one tenant, each in one transaction: rows, latest, job and coverage together. */
+/**
+ * Runs windows of one group for one tenant, each in one transaction: rows, latest, job and coverage together. Those of a
+ * rolling group run several in one, which gives the same rows.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fromMicroseconds } from '../config/instant.js'
 import { type Database, DatabaseError, type Transaction } from '../db/database.js'
@@ -9,10 +12,14 @@ import { type Description, describe } from '../offline/describe.js'
 import { explainDuplicate, mayBeDuplicate } from '../offline/duplicate.js'
 import type { Schemas } from '../offline/feature-table.js'
 import { ensurePartitions, type Partition, partitionsBetween } from '../offline/partitions.js'
+import type { Shape } from '../offline/rows.js'
 import type { Written } from '../offline/window-write.js'
 import { writeWindow } from '../offline/write.js'
+import { isRolling } from '../transform/rolling-part.js'
 import { holderOf, type Job, startJob } from './jobs.js'
-import type { Span } from './window.js'
+import { describeRun } from './run-statistics.js'
+import { firstStretch, nextStretch, type Stretch, stretches } from './stretch.js'
+import { floorTo, type Span } from './window.js'
 
 export interface Materialization {
   readonly db: Database
@@ -25,7 +32,7 @@ export interface Materialization {
   readonly span: Span
   /** `full` runs every window given; `incremental` skips those that have been covered meanwhile. */
   readonly type: 'full' | 'incremental'
-  /** Ends the run after the window in flight. */
+  /** Ends the run after the transaction in flight. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -42,7 +49,7 @@ export type MaterializeEvent =
       readonly tenant: string
       readonly start: string
       readonly end: string
-      /** Of `total`, this one included. */
+      /** Of `total`, this one included, or these: of a rolling group several windows run at once. */
       readonly done: number
       readonly total: number
     } & Written)
@@ -63,8 +70,14 @@ export async function* materialize(run: Materialization): AsyncGenerator<Materia
     windows: total,
   })
   try {
-    const tally = yield* runWindows(run, job)
-    await job.finish({ status: run.signal?.aborted === true ? 'cancelled' : 'completed' })
+    const { tally, ran, ownTimestamp } = yield* runWindows(run, job)
+    const isCancelled = run.signal?.aborted === true
+    await job.finish({ status: isCancelled ? 'cancelled' : 'completed' })
+    if (!isCancelled && ran.length > 0) {
+      const rows = tally.processed - tally.rejected
+      const failure = await describeRun({ db, schemas, compiled, tenant, jobId: job.id, ran, ownTimestamp, rows })
+      if (failure !== undefined) yield { type: 'warning', group: compiled.group.name, message: failure }
+    }
     return tally
   } catch (error) {
     const message = error instanceof FstoreError ? `${error.code}: ${error.message}` : 'unexpected error'
@@ -73,15 +86,26 @@ export async function* materialize(run: Materialization): AsyncGenerator<Materia
   }
 }
 
-async function* runWindows(run: Materialization, job: Job): AsyncGenerator<MaterializeEvent, Tally> {
+interface Ran {
+  readonly tally: Tally
+  /** The windows, without those that were covered meanwhile. */
+  readonly ran: readonly Span[]
+  readonly ownTimestamp: boolean
+}
+
+async function* runWindows(run: Materialization, job: Job): AsyncGenerator<MaterializeEvent, Ran> {
   const { db, compiled, tenant } = run
   const group = compiled.group.name
   const tally = { windows: 0, processed: 0, written: 0, superseded: 0, rejected: 0 }
+  const ran: Span[] = []
   const partitions = new Set<string>()
   let shape: Description | undefined
   let done = 0
-  for (const window of run.windows) {
-    if (run.signal?.aborted === true) break
+  const windows = stretches(run.windows)
+  let most = isRolling(compiled.group) ? firstStretch : 1
+  for (;;) {
+    const window = run.signal?.aborted === true ? undefined : windows.next(most)
+    if (window === undefined) break
     if (shape === undefined) {
       shape = await describe({ db, compiled, bindings: bindingsOf(run, window) })
       yield* warnings(group, shape)
@@ -96,14 +120,16 @@ async function* runWindows(run: Materialization, job: Job): AsyncGenerator<Mater
       // The row to lock is gone where the tenant was erased meanwhile.
       await openCoverage(run)
     }
-    done++
+    done += window.windows
     if (written === 'covered') continue
-    tally.windows++
+    tally.windows += window.windows
+    ran.push(window)
+    if (isRolling(compiled.group)) most = nextStretch(window, written.processed)
     for (const key of ['processed', 'written', 'superseded', 'rejected'] as const) tally[key] += written[key]
     const [start, end] = [fromMicroseconds(window.start), fromMicroseconds(window.end)]
     yield { type: 'window', group, tenant, start, end, done, total: run.total, ...written }
   }
-  return tally
+  return { tally, ran, ownTimestamp: shape?.ownTimestamp === true && !isRolling(compiled.group) }
 }
 
 function* warnings(group: string, { unused }: Description): Generator<MaterializeEvent> {
@@ -134,7 +160,7 @@ async function openCoverage({ db, schemas, compiled, tenant }: Materialization):
 
 async function makePartitions(run: Materialization, window: Span, shape: Description, known: Set<string>) {
   const { db, schemas, compiled } = run
-  const [first, last] = shape.ownTimestamp ? [window.start, window.end - 1n] : [window.end, window.end]
+  const [first, last] = stampsOf(run, window, shape)
   const missing: Partition[] = partitionsBetween(first, last, compiled.group.partition).filter(
     ({ suffix }) => !known.has(suffix),
   )
@@ -142,10 +168,16 @@ async function makePartitions(run: Materialization, window: Span, shape: Descrip
   for (const { suffix } of missing) known.add(suffix)
 }
 
+/** The first and the last instant that rows of a window may have. */
+function stampsOf({ compiled: { group } }: Materialization, { start, end }: Span, { ownTimestamp }: Shape) {
+  if (isRolling(group)) return [floorTo(start, group.every) + BigInt(group.every) * 1_000_000n, end] as const
+  return ownTimestamp ? ([start, end - 1n] as const) : ([end, end] as const)
+}
+
 async function runWindow(
   run: Materialization,
   job: Job,
-  window: Span,
+  window: Stretch,
   shape: Description,
 ): Promise<Written | 'locked' | 'covered'> {
   const { db, schemas, compiled, tenant } = run
@@ -157,7 +189,7 @@ async function runWindow(
     const { stamp, touched } = held
     const write = { compiled, schemas, shape, bindings, stamp, jobId: job.id, again: touched }
     const written = await writeWindow(tx, write)
-    await closeWindow(tx, run, job, write, written)
+    await closeWindow(tx, run, job, { stamp, window, shape }, written)
     return written
   })
   return work.catch(async (error: unknown): Promise<'locked'> => {
@@ -200,19 +232,19 @@ async function closeWindow(
   tx: Transaction,
   run: Materialization,
   job: Job,
-  write: { bindings: { start_time: string; end_time: string }; stamp: string; shape: Description },
+  { stamp, window, shape }: { stamp: string; window: Stretch; shape: Shape },
   written: Written,
 ): Promise<void> {
   const { group, definition } = run.compiled
   const s = identifier(run.schemas.registry)
   const range = 'tstzmultirange(tstzrange($4::timestamptz, $5::timestamptz))'
-  const { start_time: start, end_time: end } = write.bindings
+  const { start_time: start, end_time: end } = bindingsOf(run, window)
   await tx.query(
     `WITH changed AS (
        UPDATE ${s}.coverage SET covered = covered + ${range}, stale = stale - ${range}, last_stamp = $6
        WHERE tenant_id = $1 AND group_name = $2 AND fingerprint = $3),
      counted AS (
-       UPDATE ${s}.jobs SET windows_done = windows_done + 1, rows_processed = rows_processed + $8,
+       UPDATE ${s}.jobs SET windows_done = windows_done + $14, rows_processed = rows_processed + $8,
          rows_written = rows_written + $9, rows_superseded = rows_superseded + $10,
          rows_rejected = rows_rejected + $11, heartbeat_at = clock_timestamp()
        WHERE id = $7)
@@ -228,14 +260,15 @@ async function closeWindow(
       definition.fingerprint,
       start,
       end,
-      write.stamp,
+      stamp,
       job.id,
       written.processed,
       written.written,
       written.superseded,
       written.rejected,
-      write.shape.ownTimestamp ? start : end,
+      fromMicroseconds(stampsOf(run, window, shape)[0]),
       written.written + written.superseded > 0,
+      window.windows,
     ],
   )
 }

@@ -47,7 +47,7 @@ export function readCall(version: ReadableVersion, call: PushCall): ReadCall {
 function readLenient(version: ReadableVersion, row: PushRow): PushedRow | readonly string[] {
   const reasons: string[] = []
   const say = (_: ErrorCode, place: string, message: string) =>
-    reasons.push(`${place.replace('features.', '')} ${message}`)
+    reasons.push(`${place.replace('features.', '').replace('eventTimestamp', 'event_timestamp')} ${message}`)
   return readRow(version, row, say) ?? reasons
 }
 
@@ -75,7 +75,7 @@ export function settle({ call, rows, error }: ReadCall, outcomes: Iterator<Pushe
 }
 
 function outcomeOf(outcome: PushedOutcome, lenient: boolean): PushedOutcome {
-  return lenient && outcome.status === 'late' ? rejectedFor([`eventTimestamp ${ahead}`]) : outcome
+  return lenient && outcome.status === 'late' ? rejectedFor([`event_timestamp ${ahead}`]) : outcome
 }
 
 function rejectedFor(reasons: readonly string[]): PushedOutcome {

@@ -1,4 +1,5 @@
 /** How a store stands: what can be reached, what is live, how fresh it is, and what ran last. */
+
 import { lastTick } from '../config/cron-tick.js'
 import { fromMicroseconds, toDate, toMicroseconds } from '../config/instant.js'
 import type { GroupSpec } from '../config/project.js'
@@ -7,6 +8,8 @@ import { migrationStatus } from '../db/migrate.js'
 import { FstoreError } from '../errors.js'
 import { compileProject } from '../offline/compile.js'
 import { type Schemas, schemasOf, storedTable } from '../offline/feature-table.js'
+import { type RedisLag, redisLag } from '../online/lag.js'
+import { readPublished } from '../online/projected.js'
 import { type JobRecord, listJobs } from '../pipeline/job-list.js'
 import { floorTo } from '../pipeline/window.js'
 import type { RegisteredGroup } from '../registry/repository.js'
@@ -42,7 +45,7 @@ export interface StoreStatus {
   readonly tenant: string
   readonly database: { readonly kind: Database['kind']; readonly version: string; readonly now: string }
   /** Where reads go before they ask Postgres. */
-  readonly redis?: { readonly reachable: boolean; readonly lagSeconds: number | null }
+  readonly redis?: RedisLag
   readonly migrations: { readonly applied: number; readonly pending: readonly string[] }
   readonly tenants: Readonly<Record<Tenant['status'], number>>
   readonly groups: readonly GroupStatus[]
@@ -62,6 +65,7 @@ export async function storeStatus(scope: BuildScope): Promise<StoreStatus> {
   const groups: GroupStatus[] = []
   for (const group of project.groups)
     groups.push(await groupStatus({ db, schemas, tenant, state, migrated }, group, planned))
+  const redis = migrated ? await lagOf(scope, schemas) : undefined
   const tenants = migrated ? await db.transaction({ role: 'owner' }, (tx) => listTenants(tx, project.schema)) : []
   const count = (status: Tenant['status']) => tenants.filter((one) => one.status === status).length
   return {
@@ -71,8 +75,15 @@ export async function storeStatus(scope: BuildScope): Promise<StoreStatus> {
     migrations: { applied: all.length - state.pendingMigrations.length, pending: state.pendingMigrations },
     tenants: { active: count('active'), suspended: count('suspended') },
     groups,
+    ...(redis !== undefined && { redis }),
     ...(typeof planned === 'string' && { problem: planned }),
   }
+}
+
+async function lagOf({ db, redis, project, tenant }: BuildScope, { registry, online: schema }: Schemas) {
+  if (redis === undefined) return undefined
+  const versions = await db.transaction({ role: 'owner', readOnly: true }, (tx) => readPublished(tx, registry))
+  return redisLag({ db, redis, schema, project: project.name, tenant, versions })
 }
 
 /** By group; or why not, where the SQL of one is broken: how the store stands is known all the same. */

@@ -1,6 +1,6 @@
 /** What a run's values look like, as it is kept: a row for each run and feature. */
 import type { DataType } from '../config/project.js'
-import type { Database, Transaction } from '../db/database.js'
+import type { Database } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 
 /** An integer beyond 2^53 and an instant are text, so that JSON keeps them. */
@@ -82,14 +82,15 @@ export async function keepStatistics(scope: StatisticsScope, run: NewStatistics)
   const table = tableOf(scope)
   await scope.db.transaction({ role: 'app', tenant: scope.tenant }, async (tx) => {
     await tx.query(
-      `INSERT INTO ${table} (tenant_id, group_name, fingerprint, computed_at, feature, job_id, during, row_count,
-         sample_count, content)
-       SELECT $1, $2, $3, now(), f ->> 'feature', $4, $5::tstzmultirange, $6, $7, f FROM jsonb_array_elements($8) AS f`,
+      `INSERT INTO ${table} (tenant_id, group_name, fingerprint, computed_at, feature, position, job_id, during,
+         row_count, sample_count, content)
+       SELECT $1, $2, $3, now(), f ->> 'feature', i, $4, $5::tstzmultirange, $6, $7, f
+       FROM jsonb_array_elements($8) WITH ORDINALITY AS t (f, i)`,
       [...values(scope), run.jobId, run.during, run.rows, run.sampleRows, JSON.stringify(run.features)],
     )
     await tx.query(
       `DELETE FROM ${table} WHERE ${own} AND NOT is_baseline
-         AND computed_at > (SELECT min(computed_at) FROM ${table} WHERE ${own} AND row_count > 0)
+         AND computed_at IS DISTINCT FROM (SELECT min(computed_at) FROM ${table} WHERE ${own} AND row_count > 0)
          AND computed_at <= (SELECT DISTINCT computed_at FROM ${table} WHERE ${own}
            ORDER BY computed_at DESC OFFSET ${kept} LIMIT 1)`,
       values(scope),
@@ -128,16 +129,11 @@ export async function chooseBaseline(scope: StatisticsScope, computedAt: string)
   )
 }
 
-/** A version's, whoever's: what is dropped with its tables. Runs as the owner, for the tenant of the transaction. */
-export async function dropStatistics(tx: Transaction, scope: Omit<StatisticsScope, 'db'>): Promise<void> {
-  await tx.query(`DELETE FROM ${tableOf(scope)} WHERE ${own}`, values(scope))
-}
-
 function tableOf({ schema }: Pick<StatisticsScope, 'schema'>): string {
   return identifier(schema, 'statistics')
 }
 
-function values({ tenant, group, fingerprint }: Omit<StatisticsScope, 'db'>): string[] {
+function values({ tenant, group, fingerprint }: StatisticsScope): string[] {
   return [tenant, group, fingerprint]
 }
 
@@ -147,7 +143,7 @@ async function read(scope: StatisticsScope, where: string, order: string, limit:
     { role: 'app', tenant: scope.tenant, readOnly: true },
     `SELECT computed_at AS "computedAt", job_id AS "jobId", ${bound('lower')}, ${bound('upper')}, during::text,
        row_count AS rows, sample_count AS "sampleRows", is_baseline AS baseline,
-       jsonb_agg(content ORDER BY (content ->> 'position')::int) AS features
+       jsonb_agg(content ORDER BY position) AS features
      FROM ${tableOf(scope)} ${where}
      GROUP BY computed_at, job_id, during, row_count, sample_count, is_baseline ORDER BY ${order} LIMIT ${limit}`,
     values(scope),

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import type { Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
+import { tableName } from '../offline/feature-table.js'
 import { expectManyRows } from '../offline/many-rows.js'
 import {
   countMatches,
@@ -16,6 +17,7 @@ import {
 import { dropSpine, ordinal, type SpineColumn, type SpineTable } from '../offline/spine-table.js'
 import { featureOf } from '../registry/catalog.js'
 import type { FeatureSnapshot } from '../registry/definition.js'
+import { lockRoom } from './lock-room.js'
 import { type Part, runParts } from './parts.js'
 import { openPrinter, print } from './print.js'
 import type { Format, Sink } from './printer.js'
@@ -71,12 +73,15 @@ export async function exportPointInTime(request: ExportRequest, sink: Sink): Pro
       return sink(bytes)
     })
     let columns = output
+    const room = await lockRoom(db, historiesOf(request))
+    const isWhole = request.shape !== undefined || room.isTight
     const counts = await runParts({
       db,
       session: { role: 'app', tenant },
       rows: spine.rows,
-      rowsPerConnection: request.shape === undefined ? request.rowsPerConnection : Number.POSITIVE_INFINITY,
+      rowsPerConnection: isWhole ? Number.POSITIVE_INFINITY : request.rowsPerConnection,
       async join(tx, part) {
+        await room.enter(tx, () => stopWhenAborted(request))
         const matches = await joinAll(tx, join, part, request)
         columns = (await request.shape?.({ tx, spine, columns, from: fromJoined(request, spine) })) ?? columns
         return matches
@@ -97,6 +102,10 @@ export async function exportPointInTime(request: ExportRequest, sink: Sink): Pro
   } finally {
     await dropSpine(db, spine.name)
   }
+}
+
+function historiesOf({ schemas, picks }: ExportRequest): string[] {
+  return picks.map(({ version }) => identifier(schemas.offline, tableName(version.group, version.fingerprint)))
 }
 
 export function loadSpine(context: SpineContext, source: SpineSource): Promise<SpineTable> {

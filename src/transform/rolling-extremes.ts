@@ -5,15 +5,7 @@
  * leaves; when a block is full, all of it is still in the window. Rows are told apart by their block, the newest first: an
  * array is ordered by its first number.
  */
-import {
-  type Branch,
-  epoch,
-  interval,
-  type Measured,
-  type MeasureOptions,
-  named,
-  type RollingScope,
-} from './rolling-part.js'
+import { epoch, interval, type Measured, type MeasureOptions, named, type RollingScope } from './rolling-part.js'
 
 export function extremes(options: MeasureOptions, how: 'min' | 'max'): Partial<Measured> {
   const { measure, windows, scope } = options

@@ -38,6 +38,9 @@ export interface Branch {
   /** SQL: when the change is. */
   readonly at: string
   readonly values: ReadonlyMap<string, string>
+  /** SQL of `_step, _bucket`, and what to group by, where a row is of a block of buckets. */
+  readonly turn?: string
+  readonly by?: string
 }
 
 /** The parts of a statement that a measure needs. */

@@ -102,12 +102,10 @@ function changesSql(group: RollingGroup, scope: RollingScope, measures: readonly
   const ordered = measures.some(({ neighbours }) => neighbours.length > 0)
   const others = [...turnsSql(scope, measures), ...measures.flatMap(({ branches }) => branches)].map((other) => {
     const list = columns.map(({ name, type }) => other.values.get(name) ?? `NULL::${type}`)
-    const [step, bucket, by] =
-      'by' in other ? [other.step, 'min(_bucket)', ` GROUP BY ${other.by}`] : ['NULL', 'NULL', '']
     return `
   UNION ALL
-  SELECT ${keys}, greatest(${other.at}, ${first}), ${step}, ${bucket}, ${['NULL', ...list].join(', ')}
-  FROM ${other.from} WHERE ${other.at} <= :end_time${by}`
+  SELECT ${keys}, greatest(${other.at}, ${first}), ${other.turn ?? 'NULL, NULL'}, ${['NULL', ...list].join(', ')}
+  FROM ${other.from} WHERE ${other.at} <= :end_time${other.by === undefined ? '' : ` GROUP BY ${other.by}`}`
   })
   return `rolling_changes AS (
   -- What comes in with a bucket, and goes again when the bucket leaves each window.
@@ -119,18 +117,13 @@ function changesSql(group: RollingGroup, scope: RollingScope, measures: readonly
 )`
 }
 
-interface Turn extends Branch {
-  readonly step: number
-  readonly by: string
-}
-
-function turnsSql(scope: RollingScope, measures: readonly Measured[]): Turn[] {
+function turnsSql(scope: RollingScope, measures: readonly Measured[]): Branch[] {
   const values = new Map(measures.flatMap(({ turns }) => turns.map(({ name, sql }) => [name, sql] as const)))
   if (values.size === 0) return []
   return scope.windows.map((seconds, i) => {
     const start = scope.bin(seconds, '_bucket')
     const at = `${start} + ${interval(seconds)}`
-    return { from: 'rolling_buckets', at, step: -i - 1, by: `${scope.keys}, ${start}`, values }
+    return { from: 'rolling_buckets', at, turn: `${-i - 1}, min(_bucket)`, by: `${scope.keys}, ${start}`, values }
   })
 }
 

@@ -116,6 +116,21 @@ describeEachDatabase((given) => {
     ])
   })
 
+  test('counts the rows of every table, those of INSERTs too', async () => {
+    await writeFile(join(root, 'data', 'things.csv'), '1\n2\n')
+    const { loaded, statements } = await run(`
+      CREATE TABLE things (id int);
+      CREATE TABLE "More" (id int);
+      \\copy things FROM 'data/things.csv' CSV
+      insert into public."More" SELECT 10 * id FROM things;
+      INSERT INTO things (id) VALUES (3);`)
+    expect(statements).toBe(4)
+    expect(loaded).toEqual([
+      { table: 'things', rows: 3 },
+      { table: 'public."More"', rows: 2 },
+    ])
+  })
+
   test('keeps nothing when a statement fails, and shows where', async () => {
     const error = await failure(run("CREATE TABLE things (id int);\nSELECT '😀',\n  nope FROM things;"))
     expect(error).toMatchObject({ code: 'SQL_FAILED', where: { line: 3, column: 3, text: '  nope FROM things;' } })

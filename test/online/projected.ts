@@ -54,9 +54,8 @@ export class Projected extends Trial {
   }
 
   override as(tenant: string): Projected {
-    return new Projected({ ...this.scope, schema: this.schema, project: this.project.name, tenant }).declare(
-      ...this.groups,
-    )
+    const { db, redis, schema } = this
+    return new Projected({ db, redis, schema, project: this.project.name, tenant }).declare(...this.groups)
   }
 
   /** What Redis has of a group's live version for the tenant, by key: packed rows, without tombstones. */
@@ -88,20 +87,20 @@ export class Projected extends Trial {
   }
 }
 
-/** A Redis that does something at the n-th script that puts rows into it. */
+/** A Redis with which something is done, and awaited, before the n-th script that puts rows into it. */
 export class Watched extends Redis {
   #calls = 0
   readonly #at: number
-  readonly #act: () => void
+  readonly #act: () => void | Promise<unknown>
 
-  constructor(url: string, at: number, act: () => void) {
+  constructor(url: string, at: number, act: () => void | Promise<unknown>) {
     super(redisTarget(url))
     this.#at = at
     this.#act = act
   }
 
   override async script(script: RedisScript, keys: readonly string[], words: readonly (string | number)[]) {
-    if (script.lua.includes('GETRANGE') && ++this.#calls === this.#at) this.#act()
+    if (script.lua.includes('GETRANGE') && ++this.#calls === this.#at) await this.#act()
     return super.script(script, keys, words)
   }
 }

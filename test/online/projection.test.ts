@@ -3,6 +3,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { projectKeys, syncedField } from '../../src/online/redis-keys.js'
+import type { SyncOptions } from '../../src/online/sync.js'
 import { patience, rounds } from '../rounds.js'
 import { describeEachDatabase } from '../servers/databases.js'
 import { givenProjected, type Projected, spent, Watched } from './projected.js'
@@ -31,7 +32,12 @@ describeEachDatabase((given) => {
       ('default', 'b:{o}@b', 2, NULL, '2024-03-01Z')`)
     await store.built()
     const first = await store.sync()
-    expect(first).toMatchObject({ status: 'done', reset: null, published: ['spent'], groups: [{ rows: 2, whole: true }] })
+    expect(first).toMatchObject({
+      status: 'done',
+      reset: null,
+      published: ['spent'],
+      groups: [{ rows: 2, whole: true }],
+    })
     expect(await store.inRedis()).toEqual(await store.inLatest())
     const { active, versions } = projectKeys(store.project.name)
     const { fingerprint } = (await store.compiled('spent')).definition
@@ -63,7 +69,11 @@ describeEachDatabase((given) => {
   })
   const command = fc.oneof(
     change.map((what) => ({ kind: 'change' as const, what })),
-    fc.record({ kind: fc.constant('build' as const), tenant: fc.constantFrom('default', 'acme'), online: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('build' as const),
+      tenant: fc.constantFrom('default', 'acme'),
+      online: fc.boolean(),
+    }),
     fc.record({ kind: fc.constant('sync' as const), allTenants: fc.boolean(), full: fc.boolean() }),
     fc.constantFrom({ kind: 'flush' as const }, { kind: 'forget' as const }),
   )
@@ -132,6 +142,22 @@ describeEachDatabase((given) => {
     const { store } = own
     await filled(store)
     await Promise.all([store.sync(), store.sync(), store.sync({ full: true }), store.sync()])
+    await expectSent(store)
+  }, 120_000)
+
+  test('one that goes on does not count what another has deleted meanwhile', async () => {
+    const { store, url } = own
+    await filled(store)
+    const stopAt = async (at: number, options: SyncOptions) => {
+      const stop = new AbortController()
+      const redis = new Watched(url, at, () => stop.abort())
+      expect(await store.sync({ ...options, signal: stop.signal }, redis)).toMatchObject({ status: 'cancelled' })
+      await redis.close()
+    }
+    await stopAt(30, {})
+    const redis = new Watched(url, 1, () => stopAt(3, { full: true }))
+    await store.sync({}, redis)
+    await redis.close()
     await expectSent(store)
   }, 120_000)
 

@@ -26,7 +26,7 @@ describe('what of a span is retained', () => {
 })
 
 describe('planning', () => {
-  const options = { start: '2026-01-01', retention: '10d' }
+  const options = { start: '2026-01-01', retention: '10d' } as const
 
   test('a new version goes back to the retention only', async () => {
     const [first, second] = [

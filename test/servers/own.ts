@@ -30,10 +30,16 @@ interface Reached {
   readonly nodes: readonly { readonly url: string; readonly pid: number }[]
 }
 
-/** @param options `args`: those of Redis's program, such as `['--maxmemory', '2mb']` */
+interface OwnOptions {
+  /** Of Redis's program, such as `['--maxmemory', '2mb']`. */
+  readonly args?: readonly string[]
+  /** Of PostgreSQL: all that are not its own defaults. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
 export async function startOwn<Name extends Kind>(
   kind: Name,
-  options: { readonly args?: readonly string[] } = {},
+  options: OwnOptions = {},
 ): Promise<Omit<Servers[Name], 'nodes'> & OwnServer> {
   const reach = await ask<Reached & Servers[Name]>(kind, options)
   const { id } = reach
@@ -45,13 +51,13 @@ export async function startOwn<Name extends Kind>(
 /** A server of one process, which is also its only node. */
 export type OwnRedis = OwnServer & OwnNode
 
-export async function startOwnRedis(options: { readonly args?: readonly string[] } = {}): Promise<OwnRedis> {
+export async function startOwnRedis(options: Pick<OwnOptions, 'args'> = {}): Promise<OwnRedis> {
   return single(await startOwn('redis', options))
 }
 
-/** The URL is a superuser's. */
+/** The URL is a superuser's. What it has acknowledged survives a kill of its processes. */
 export async function startOwnPostgres(): Promise<OwnServer & OwnNode> {
-  return single(await startOwn('postgres'))
+  return single(await startOwn('postgres', { settings: { fsync: 'off', shared_buffers: '64MB' } }))
 }
 
 function single(own: OwnServer): OwnServer & OwnNode {

@@ -17,9 +17,8 @@ export function givenProject(...kinds: readonly ('redis' | 'redis-cluster')[]): 
 async function deleteKeys(url: string, project: string): Promise<void> {
   const client = new Redis(url)
   try {
-    for (const match of [`fs:{${project}:*`, `fs:${project}:*`])
-      for await (const keys of client.scanStream({ match, count: 1000 }))
-        for (const key of keys as string[]) await client.unlink(key)
+    for await (const keys of client.scanStream({ match: `fs:{${project}[:}]*`, count: 1000 }))
+      for (const key of keys as string[]) await client.unlink(key)
   } finally {
     client.disconnect()
   }

@@ -1,10 +1,8 @@
 // A real Redis master with a replica, watched by three sentinels.
 
-import { chmodSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort, ownFolder } from './child.mjs'
-import { ask, describeRedis, findRedis, startNode } from './redis.mjs'
+import { ask, configFile, describeRedis, findRedis, startNode } from './redis.mjs'
 import { serve } from './serve.mjs'
 
 const name = 'fstore'
@@ -20,7 +18,7 @@ export async function startRedisSentinel({ args = [] } = {}) {
   try {
     const master = await startNode({ args })
     nodes.push(master)
-    const replica = await startNode({ args: ['--replicaof', '127.0.0.1', String(master.port), ...args] })
+    const replica = await startNode({ args, config: [`replicaof 127.0.0.1 ${master.port}`] })
     nodes.push(replica)
     await until(async () => (await ask(replica, ['INFO', 'replication'])).join().includes('master_link_status:up'))
     const watching = await Promise.allSettled(Array.from({ length: count }, () => startSentinel(master.port)))
@@ -40,15 +38,14 @@ async function startSentinel(master) {
   const { command, env } = await findRedis()
   const folder = ownFolder('sentinel')
   const port = await freePort()
-  const config = join(folder, 'sentinel.conf')
-  const watch = [
+  const config = configFile(folder, [
+    `port ${port}`,
+    'bind 127.0.0.1',
+    `dir ${folder}`,
     `sentinel monitor ${name} 127.0.0.1 ${master} 2`,
     `sentinel down-after-milliseconds ${name} 1000`,
     `sentinel failover-timeout ${name} 3000`,
-  ]
-  writeFileSync(config, [`port ${port}`, 'bind 127.0.0.1', `dir ${folder}`, ...watch, ''].join('\n'))
-  // It writes there what it learns.
-  chmodSync(config, 0o666)
+  ])
   const ready = () => ask({ port }, ['PING'])
   const node = await serve({ command, args: [config, '--sentinel'], env, folder, ready })
   return Object.defineProperties(node, {

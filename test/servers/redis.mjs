@@ -1,5 +1,7 @@
 // A real Redis or Valkey: the one a URL names, else one found or installed here.
 
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { findOrInstall } from './binary.mjs'
 import { freePort, ownFolder, run } from './child.mjs'
@@ -28,16 +30,25 @@ export async function describeRedis() {
   return `Redis ${version} (${command})`
 }
 
-/** One process, which keeps nothing over a restart unless `args` say so. */
-export async function startNode({ args = [], port, folder = ownFolder('redis'), tls } = {}) {
+/** One process, which keeps no data over a restart unless `args` say so. What `config` says, a Sentinel may change. */
+export async function startNode({ args = [], config = [], port, folder = ownFolder('redis'), tls } = {}) {
   const { command, env } = await findRedis()
   const own = port ?? (await freePort())
   const listen = tls ? ['--port', '0', '--tls-port', String(own)] : ['--port', String(own)]
   const usual = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
+  const file = configFile(folder, config)
   const ready = () => ask({ port: own, tls }, ['PING'])
-  const node = await serve({ command, args: [...listen, ...usual, ...args], env, folder, ready })
+  const node = await serve({ command, args: [file, ...listen, ...usual, ...args], env, folder, ready })
   const url = `${tls ? 'rediss' : 'redis'}://127.0.0.1:${own}`
   return Object.defineProperties(node, { port: { value: own }, url: { value: url, enumerable: true } })
+}
+
+/** One that the server may write to. */
+export function configFile(folder, lines) {
+  const file = join(folder, 'redis.conf')
+  writeFileSync(file, [...lines, ''].join('\n'))
+  chmodSync(file, 0o666)
+  return file
 }
 
 /** The answers to commands, on a connection of their own. A server that wants a password first is there, too. */

@@ -3,10 +3,11 @@ import type { FeatureValue, Read } from '../../config/inference.js'
 import { joinKeysOf } from '../../config/join-keys.js'
 import type { EntitySpec } from '../../config/project.js'
 import { findService } from '../../config/reference.js'
+import { FstoreError } from '../../errors.js'
 import type { AnyStore } from '../../store.js'
 import { value } from '../format.js'
 import type { Globals } from '../globals.js'
-import { parseJoinKeys, parseKeys } from '../keys.js'
+import { ambiguous, fittingKeys, type NamedKeys, parseJoinKeys } from '../keys.js'
 import { withStore } from '../open.js'
 import { colors, printJson, printResult, printWarning } from '../output.js'
 
@@ -45,11 +46,39 @@ export async function run(words: readonly string[], options: Options): Promise<n
   })
 }
 
+/** Where bare keys could be those of several entities, they are the entity's of which there is something. */
 async function readEntities(store: AnyStore, words: readonly string[], options: Options): Promise<Answer> {
-  const { entity, keys } = parseKeys(store.project, words, options.entity)
+  const fitting = fittingKeys(store.project, words, options.entity)
+  const [only, ...others] = fitting
+  if (others.length === 0) return readEntity(store, only, options)
+  const tried = await Promise.all(fitting.map((named) => tryEntity(store, named, options)))
+  const answers = tried.filter((one): one is Answer => !(one instanceof FstoreError))
+  const found = answers.length === 1 ? answers : answers.filter(({ reads }) => reads.some(isFound))
+  const [answer, ...more] = found
+  if (answer !== undefined && more.length === 0) return answer
+  if (answers.length === 0)
+    for (const one of tried) if (one instanceof FstoreError && one.code === 'NOT_BUILT') throw one
+  throw ambiguous(found.length > 0 ? found.map(({ of, keys }) => ({ entity: of, keys })) : fitting, words)
+}
+
+async function readEntity(store: AnyStore, { entity, keys }: NamedKeys, options: Options): Promise<Answer> {
   const { features, tier, maxAge } = options
   const reads = await store.getMany({ entity: entity.name, keys, features, tier, maxAge })
   return { kind: 'entity', of: entity, keys, reads }
+}
+
+/** An entity that cannot be read as asked is not the one that is meant. */
+async function tryEntity(store: AnyStore, named: NamedKeys, options: Options): Promise<Answer | FstoreError> {
+  try {
+    return await readEntity(store, named, options)
+  } catch (error) {
+    if (error instanceof FstoreError && ['NAME_UNKNOWN', 'KEY_INVALID', 'NOT_BUILT'].includes(error.code)) return error
+    throw error
+  }
+}
+
+function isFound({ features }: AnyRead): boolean {
+  return Object.values(features).some(({ status }) => status !== 'NOT_FOUND')
 }
 
 async function readVectors(

@@ -38,9 +38,11 @@ function print(status: StoreStatus): void {
   if (problem !== undefined) printWarning(`which windows are due is not known: ${problem}`)
 }
 
-function redisLine({ reachable, lagSeconds }: NonNullable<StoreStatus['redis']>): string {
-  if (!reachable) return 'cannot be reached; reads go to Postgres'
-  return lagSeconds === null ? 'reachable' : `reachable, ${span(lagSeconds)} behind`
+function redisLine({ reachable, why, lagSeconds, unsent }: NonNullable<StoreStatus['redis']>): string {
+  if (!reachable) return `cannot be reached (${why}); reads go to Postgres`
+  const lag = lagSeconds === null ? [] : [lagSeconds === 0 ? 'has every write' : `${span(lagSeconds)} behind`]
+  const missing = unsent.length === 0 ? [] : [`not there: ${unsent.join(', ')}; run fstore sync`]
+  return ['reachable', ...lag, ...missing].join(', ')
 }
 
 function row(group: GroupStatus): string[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isKind } from '../marker.js'
 import type { DataType, FeatureSpec, RulesSpec } from '../project.js'
+import { featureDrift } from './drift.js'
 import { duration, metadata, readFields, sqlSource } from './fields.js'
 import { nameProblem } from './names.js'
 import { type Report, show } from './report.js'
@@ -15,6 +16,7 @@ const shape = {
   sql: sqlSource,
   aggregation: z.enum(['sum', 'avg', 'count', 'max', 'min', 'last', 'first']),
   window: duration,
+  drift: featureDrift,
   notNull: z.boolean(),
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { GroupSpec } from '../project.js'
+import { groupDrift } from './drift.js'
 import { duration, metadata } from './fields.js'
 
 /** The options of every group, whatever its source. */
@@ -12,6 +13,7 @@ export const shape = {
   ttl: duration,
   retention: duration,
   partition: z.enum(['month', 'year', 'none']),
+  drift: groupDrift,
 }
 
 /** What a group is besides its entity and its features. */

@@ -1,0 +1,135 @@
+/** Pushes from processes of their own, killed at any moment: what was acknowledged is there, and nothing twice. */
+
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import type { Database, Row } from '../../src/db/database.js'
+import { openPGlite } from '../../src/db/pglite.js'
+import { openPostgres } from '../../src/db/postgres.js'
+import { rounds } from '../rounds.js'
+import { cacheDirectory, createDatabase } from '../servers/databases.js'
+import { Program } from './program.js'
+
+const config = `import { defineConfig, entity, int64, stream, string } from 'featurestore'
+export default defineConfig({ project: 'crash', groups: [
+  stream('pushed', { entity: entity('user', { user_id: 'int64' }),
+    features: { n: int64({ max: 9000 }), half: int64(), word: string() } }),
+] })`
+
+/** Of seven entities over a year, some of them to an instant that another has had; some break the rule. */
+const lines = [...Array(10_000).keys()].map((i) => {
+  const at = new Date(Date.UTC(2024, 0, 1) + (i % 5_000) * 6_300_000).toISOString()
+  const feature = i % 2 === 0 ? { half: i / 2 } : { word: `w${i % 11}` }
+  return JSON.stringify({ user_id: i % 7, event_timestamp: at, n: i % 9_500, ...feature })
+})
+const batches = lines.length / 1_000
+
+let program: Program
+let number = 0
+const drops: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  program = await Program.compile()
+})
+afterAll(async () => {
+  for (const drop of drops) await drop()
+  await program.remove()
+})
+
+interface Place {
+  readonly root: string
+  readonly env: Readonly<Record<string, string>>
+  open(): Database
+}
+
+async function onPostgres(): Promise<Place> {
+  const own = await createDatabase()
+  drops.push(() => own.drop())
+  return prepared(() => openPostgres({ url: own.ownerUrl }), { DATABASE_URL: own.ownerUrl })
+}
+
+async function onPGlite(): Promise<Place> {
+  const directory = join(program.folder, 'projects', `p${number}`, '.fstore', 'pglite')
+  return prepared(() => openPGlite({ directory, cacheDirectory }), {})
+}
+
+async function prepared(open: () => Database, env: Place['env']): Promise<Place> {
+  const files = { 'featurestore.config.ts': config, 'rows.jsonl': lines.join('\n') }
+  const root = await program.project(`p${number++}`, files)
+  expect(await program.run(root, ['build'], env)).toMatchObject({ code: 0 })
+  return { root, env, open }
+}
+
+/** All that pushes leave, but for when. */
+async function state({ open }: Place): Promise<Record<string, Row[]>> {
+  const db = open()
+  const read = async (sql: string) => (await db.query({ role: 'app', tenant: 'default' }, sql)).rows
+  try {
+    const [table] = await read(`SELECT 'pushed__' || active_fingerprint AS name FROM fstore.groups`)
+    const values = 'user_id, event_timestamp, n, half, word'
+    const history = `SELECT * FROM fstore_offline.${table?.name}`
+    return {
+      current: await read(`SELECT ${values} FROM (${history}) AS h WHERE superseded_at IS NULL ORDER BY 1, 2`),
+      all: await read(`SELECT ${values} FROM (${history}) AS h ORDER BY 1, 2, created_at`),
+      latest: await read(`SELECT ${values} FROM fstore_online.${table?.name} ORDER BY 1`),
+      // A current row to each instant, and each row superseded by the next.
+      broken: await read(`SELECT * FROM (SELECT h.*, lead(created_at) OVER
+          (PARTITION BY user_id, event_timestamp ORDER BY created_at) AS next FROM (${history}) AS h) AS h
+        WHERE superseded_at IS DISTINCT FROM next`),
+      rejected: await read('SELECT content FROM fstore.rejected_rows ORDER BY id'),
+    }
+  } finally {
+    await db.close()
+  }
+}
+
+describe.each([
+  ['pglite', onPGlite, 2],
+  ['postgres', onPostgres, 3],
+] as const)('on %s', (_, place, usual) => {
+  const runs = Math.min(rounds(usual).numRuns, 20)
+
+  test(
+    'killed at any moment, it has written whole batches, and all of those it told of',
+    async () => {
+      const calm = await place()
+      const push = ['push', 'pushed', 'rows.jsonl', '--json']
+      const quiet = await program.run(calm.root, push, calm.env)
+      expect(quiet).toMatchObject({ code: 3 })
+      const undisturbed = await state(calm)
+      expect(undisturbed.broken).toEqual([])
+      expect(undisturbed.rejected?.length).toBe(499)
+      const told = quiet.stdout.split('\n').map((line) => JSON.parse(line))
+      const places = told.flatMap(({ event }, i) => (event === 'batch' ? [i + 1] : []))
+      expect(places.length).toBe(batches)
+      const moments = fc.record({ batch: fc.nat(batches - 1), ms: fc.integer({ min: 0, max: 40 }) })
+      await fc.assert(
+        fc.asyncProperty(moments, async ({ batch, ms }) => {
+          const hurt = await place()
+          const running = program.start(hurt.root, push, hurt.env)
+          await running.printed(places[batch] as number)
+          await sleep(ms)
+          running.kill()
+          const { stdout } = await running.ended
+          const known = stdout.split('\n').flatMap((line) => (line.endsWith('}') ? [JSON.parse(line)] : []))
+          const acknowledged = known.filter(({ event }) => event === 'batch').length
+          const left = await state(hurt)
+          expect(left.broken).toEqual([])
+          // Some number of whole batches, from the first on: those acknowledged, and perhaps the one in flight.
+          const written = (left.all?.length ?? 0) + (left.rejected?.length ?? 0)
+          expect(written % 1_000).toBe(0)
+          expect(written / 1_000 - acknowledged).toBeGreaterThanOrEqual(0)
+          expect(written / 1_000 - acknowledged).toBeLessThanOrEqual(1)
+          // Pushed again from where it was told of last, it ends as though nothing had happened.
+          expect(await program.run(hurt.root, push, hurt.env)).toMatchObject({ code: 3 })
+          const { current, latest, broken } = await state(hurt)
+          expect(broken).toEqual([])
+          expect({ current, latest }).toEqual({ current: undisturbed.current, latest: undisturbed.latest })
+        }),
+        { numRuns: runs, endOnFailure: true },
+      )
+    },
+    60_000 + runs * 60_000,
+  )
+})

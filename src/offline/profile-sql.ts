@@ -81,22 +81,8 @@ export function featureSql(
   const counts = { rows: 'count(*)', nulls: 'count(*) - count(x)' }
   const from = `FROM (SELECT x${i} AS x FROM sample) AS s`
   if (kind === undefined) return `SELECT ${i}, ${object(counts)} ${from}`
-  const { usable, number, ordered, hasMean } = kind
-  // The square of what is larger would overflow; then there is no mean at all.
-  const square = `CASE WHEN count(*) FILTER (WHERE ${usable} AND abs(${number}) >= 1e150) = 0 THEN`
-  const fits = `FILTER (WHERE ${usable} AND abs(${number}) < 1e150) END`
-  const list = `'{${shares.join(',')}}'::float8[]`
-  const aggregates = {
-    ...counts,
-    usable: `count(*) FILTER (WHERE ${usable})`,
-    nan: feature.dataType === 'float64' ? `count(*) FILTER (WHERE x = 'NaN')` : '0',
-    mean: hasMean ? `${square} avg(${number}) ${fits}` : 'NULL::float8',
-    stddev: hasMean ? `${square} stddev_samp(${number}) ${fits}` : 'NULL::float8',
-    quantiles: ordered
-      ? `percentile_disc(${list}) WITHIN GROUP (ORDER BY x) FILTER (WHERE ${usable})`
-      : `NULL::${kind.array}`,
-  }
-  const named = Object.entries(aggregates).map(([name, sql]) => `${sql} AS ${name}`)
+  const { ordered } = kind
+  const named = Object.entries({ ...counts, ...aggregatesOf(feature, kind) }).map(([name, sql]) => `${sql} AS ${name}`)
   const edges =
     bins?.kind === 'edges'
       ? `${bind(bins.edges.map(String))}::${kind.array}`
@@ -125,6 +111,24 @@ export function featureSql(
   return `SELECT ${i}, ${object(output)} FROM (SELECT ${named.join(', ')} ${from}) AS a,
     (SELECT count(*) AS distinct, count(*) FILTER (WHERE n = 1) AS once FROM v${i}) AS d,
     LATERAL (SELECT ${ordered ? edges : 'NULL'} AS edges, ${bound(kind, 2)} AS low, ${bound(kind, shares.length - 1)} AS high) AS e`
+}
+
+/** What one pass over the rows tells. */
+function aggregatesOf({ dataType }: FeatureSnapshot, kind: Kind): Record<string, string> {
+  const { usable, number, ordered, hasMean } = kind
+  // The square of what is larger would overflow; then there is no mean at all.
+  const square = `CASE WHEN count(*) FILTER (WHERE ${usable} AND abs(${number}) >= 1e150) = 0 THEN`
+  const fits = `FILTER (WHERE ${usable} AND abs(${number}) < 1e150) END`
+  const list = `'{${shares.join(',')}}'::float8[]`
+  return {
+    usable: `count(*) FILTER (WHERE ${usable})`,
+    nan: dataType === 'float64' ? `count(*) FILTER (WHERE x = 'NaN')` : '0',
+    mean: hasMean ? `${square} avg(${number}) ${fits}` : 'NULL::float8',
+    stddev: hasMean ? `${square} stddev_samp(${number}) ${fits}` : 'NULL::float8',
+    quantiles: ordered
+      ? `percentile_disc(${list}) WITHIN GROUP (ORDER BY x) FILTER (WHERE ${usable})`
+      : `NULL::${kind.array}`,
+  }
 }
 
 /** A quantile as a number: an end of the histogram. */

@@ -24,12 +24,7 @@ export function recordsSql(
   columns: readonly (readonly [name: string, type: string])[],
 ): string {
   const list = columns.map(([name, type]) => `${identifier(name)} ${type}`).join(', ')
-  return `json_to_recordset(${statement.bind(JSON.stringify(rows, signed))}::json) AS r (${list})`
-}
-
-/** JSON.stringify would write -0 as 0. */
-function signed(_key: string, value: unknown): unknown {
-  return Object.is(value, -0) ? '-0' : value
+  return `json_to_recordset(${statement.bind(JSON.stringify(rows))}::json) AS r (${list})`
 }
 
 export function featureColumns({ version }: PushTarget): (readonly [string, string])[] {
@@ -70,9 +65,15 @@ export function isAsked(statement: Statement, { version, tenant }: PushTarget, a
   return [`${alias}.tenant_id = ${statement.bind(tenant)}`, ...keys].join(' AND ')
 }
 
-/** Values by the name of their feature. */
+/** Values by the name of their feature, as JSON keeps them. */
 export function byName({ version }: PushTarget, values: Iterable<readonly [position: number, value: Exact]>) {
-  return Object.fromEntries(
-    [...values].map(([position, value]) => [(version.features[position] as FeatureSnapshot).name, value]),
-  )
+  const named: Record<string, Exact> = {}
+  for (const [position, value] of values) named[(version.features[position] as FeatureSnapshot).name] = signed(value)
+  return named
+}
+
+/** JSON would have -0 as 0. */
+function signed(value: Exact): Exact {
+  if (Array.isArray(value)) return value.map(signed)
+  return Object.is(value, -0) ? '-0' : value
 }

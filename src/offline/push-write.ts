@@ -63,12 +63,14 @@ function rowsSql(statement: Statement, { target, writes }: PushWrite): string {
   ])
 }
 
-function addHistory(statement: Statement, { target: { table, tenant }, stamp }: PushWrite): void {
+function addHistory(statement: Statement, { target: { table, tenant }, stamp, writes }: PushWrite): void {
   const values = [...table.keys, 'event_timestamp', ...table.features].join(', ')
   const same = [...table.keys, 'event_timestamp'].map((column) => `h.${column} = pushed.${column}`).join(' AND ')
-  statement.add(`,
+  if (writes.some(({ replaces }) => replaces !== undefined))
+    statement.add(`,
     superseded AS (UPDATE ${table.history} AS h SET superseded_at = ${statement.bind(stamp)}::timestamptz FROM pushed
-      WHERE h.tenant_id = ${statement.bind(tenant)} AND ${same} AND h.created_at = pushed."#replaces"),
+      WHERE h.tenant_id = ${statement.bind(tenant)} AND ${same} AND h.created_at = pushed."#replaces")`)
+  statement.add(`,
     written AS (INSERT INTO ${table.history} (tenant_id, created_at, ${values})
       SELECT ${statement.bind(tenant)}, ${statement.bind(stamp)}::timestamptz, ${values} FROM pushed)`)
 }

@@ -115,7 +115,10 @@ export class Tiers {
       return { answers: lookups.map((one) => memory.get(one, undefined)), skipped: nothing }
     const tier = this.#below.find(({ name }) => name === only)
     if (tier === undefined) throw noTier(only)
-    return this.#descend(tenant, lookups, [tier])
+    // A look at one tier changes nothing in the others.
+    const { found } = await tier.read(tenant, lookups)
+    const answers = found.map((packed) => (packed === undefined ? undefined : { packed, source: only }))
+    return { answers, skipped: nothing }
   }
 
   async #descend(tenant: string, lookups: readonly Lookup[], tiers: readonly Tier[], since?: number): Promise<Answers> {

@@ -11,7 +11,7 @@ import { keysSql, keyTypes, readLatest, textSql } from './latest-rows.js'
 import { onlineLifetime } from './lifetime.js'
 import type { ProjectedVersion } from './projected.js'
 import type { ProjectionScope } from './projection.js'
-import { parseRowName, rowNaming, rowPrefix, versionField } from './redis-keys.js'
+import { rowNaming } from './redis-keys.js'
 import { readTexts } from './redis-read.js'
 import { SyncedPlace } from './synced.js'
 
@@ -22,7 +22,7 @@ export interface RedisCheck extends ProjectionScope {
   readonly sample: number | undefined
 }
 
-type Found = Findings<Mismatch | 'behind'>
+export type RedisFindings = Findings<Mismatch | 'behind'>
 
 interface Row {
   readonly key: readonly string[]
@@ -37,7 +37,7 @@ const wait = 100
 const slack = 300_000
 
 /** @returns how many rows were compared */
-export async function verifyRows(check: RedisCheck, findings: Found): Promise<number> {
+export async function verifyRows(check: RedisCheck, findings: RedisFindings): Promise<number> {
   const { redis, project, tenant, version, sample } = check
   const { state } = await new SyncedPlace(redis, { project, tenant, version }).read()
   const second = secondLook(check, state?.bound)
@@ -68,7 +68,7 @@ async function compare({ redis, project, tenant, version }: RedisCheck, rows: re
 
 function secondLook(check: RedisCheck, bound: string | undefined) {
   let waits = 0
-  return async (rows: readonly Row[], findings: Found) => {
+  return async (rows: readonly Row[], findings: RedisFindings) => {
     if (waits++ < mostWaits) await sleep(wait)
     const again = await readByKey(check, rows, bound)
     const late = new Map(again.map((row) => [row, row.late]))
@@ -78,8 +78,8 @@ function secondLook(check: RedisCheck, bound: string | undefined) {
 }
 
 /** The rows as they are now, and whether a sync has yet to send them. */
-async function readByKey(
-  { db, schemas, tenant, version }: RedisCheck,
+export async function readByKey(
+  { db, schemas, tenant, version }: Omit<RedisCheck, 'sample'>,
   rows: readonly { readonly key: readonly string[] }[],
   bound?: string,
 ) {
@@ -103,14 +103,14 @@ function mismatchOf(version: ProjectedVersion, latest: string, redis: string | n
   if (latest === redis) return undefined
   const [stamp, eventTimestamp] = JSON.parse(latest) as [string, string?]
   if (redis === null) return eventTimestamp === undefined || isPast(version, eventTimestamp) ? undefined : 'missing'
-  const there = parsed(redis)
+  const there = parsedRow(redis)
   if (there === undefined) return 'different'
   if (eventTimestamp === undefined && there.length === 1) return undefined
   if (isDeepStrictEqual(there, JSON.parse(latest))) return undefined
   return toMicroseconds(instantOf(String(there[0]))) < toMicroseconds(instantOf(stamp)) ? 'stale' : 'different'
 }
 
-function parsed(text: string): unknown[] | undefined {
+export function parsedRow(text: string): unknown[] | undefined {
   try {
     const packed = JSON.parse(text) as unknown[]
     return Array.isArray(packed) && typeof packed[0] === 'string' && /^\d{4}-/.test(packed[0]) ? packed : undefined
@@ -120,72 +120,8 @@ function parsed(text: string): unknown[] | undefined {
 }
 
 /** A value that may have gone from one place and not yet from the other. */
-function isPast({ ttl }: ProjectedVersion, eventTimestamp: string): boolean {
+export function isPast({ ttl }: ProjectedVersion, eventTimestamp: string): boolean {
   if (ttl === null) return false
   const end = Number(toMicroseconds(instantOf(eventTimestamp)) / 1_000n) + onlineLifetime(ttl) * 1_000
   return end < Date.now() + slack
-}
-
-interface Place {
-  readonly version: ProjectedVersion
-  readonly findings: Found
-}
-
-interface Named {
-  readonly name: string
-  readonly key: readonly string[]
-}
-
-/** Rows in Redis that have no latest row at all. */
-export async function findExtra(scope: ProjectionScope & { readonly tenant: string }, places: readonly Place[]) {
-  const { redis, project, tenant } = scope
-  const byVersion = new Map(places.map((place) => [versionField(place.version), place]))
-  const seen = new Set<string>()
-  for await (const names of redis.scan(rowPrefix(project, tenant))) {
-    const rows = new Map<Place, Named[]>()
-    for (const name of names) {
-      const row = parseRowName(name)
-      const place = row === undefined ? undefined : byVersion.get(versionField(row))
-      if (row === undefined || place === undefined || row.entity !== place.version.entity) continue
-      const own = rows.get(place)
-      if (own === undefined) rows.set(place, [{ name, key: row.key }])
-      else own.push({ name, key: row.key })
-    }
-    for (const [place, own] of rows)
-      for (const { name, key } of await withoutLatest({ ...scope, ...place, sample: undefined }, own))
-        if (!seen.has(name)) {
-          // A scan may yield a name twice.
-          seen.add(name)
-          place.findings.add('extra', [key])
-        }
-  }
-}
-
-async function withoutLatest(check: RedisCheck, rows: readonly Named[]): Promise<Named[]> {
-  const { redis, project, tenant, version } = check
-  const nameOf = rowNaming({ project, tenant, ...version })
-  const possible = rows.filter(({ key }) => isPossible(version, key))
-  const known = new Set((await readByKey(check, possible)).map(({ key }) => nameOf(key)))
-  const extra = rows.filter(({ name }) => !known.has(name))
-  const texts = await readTexts(
-    redis,
-    extra.map(({ name }) => name),
-  )
-  return extra.filter((_, i) => {
-    const text = texts[i] ?? null
-    const packed = text === null ? undefined : parsed(text)
-    const isGone = text === null || packed?.length === 1
-    return !isGone && !(typeof packed?.[1] === 'string' && isPast(version, packed[1]))
-  })
-}
-
-/** What is none of the type's values would fail the statement. */
-function isPossible({ keys }: ProjectedVersion, key: readonly string[]): boolean {
-  return key.length === keys.length && keys.every(({ type }, i) => isOfType(type, key[i] as string))
-}
-
-function isOfType(type: ProjectedVersion['keys'][number]['type'], text: string): boolean {
-  if (type === 'string') return !text.includes('\0')
-  if (type === 'uuid') return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(text)
-  return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)
 }

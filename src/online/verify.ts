@@ -6,8 +6,9 @@ import type { ProjectionScope } from './projection.js'
 import { assertOrigin } from './redis-origin.js'
 import { readActive } from './redis-publish.js'
 import { chooseVersions, projectionScope, readTargets, type SyncScope } from './sync.js'
+import { findExtra } from './verify-extra.js'
 import { verifyLatest } from './verify-latest.js'
-import { findExtra, verifyRows } from './verify-redis.js'
+import { verifyRows } from './verify-redis.js'
 
 export interface VerifyOptions {
   /** Names of groups; all that are live when absent. */

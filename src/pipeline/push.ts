@@ -103,7 +103,7 @@ function rejectedRow(target: PushTarget, { key, instant, given }: TimedRow, reas
 
 function missingPartitions({ partition, partitions }: Push, rows: readonly TimedRow[]): Partition[] {
   const needed = new Map<string, Partition>()
-  for (const { instant } of rows)
+  for (const instant of new Set(rows.map((row) => row.instant)))
     for (const one of partitionsBetween(instant, instant, partition))
       if (!partitions.has(one.suffix)) needed.set(one.suffix, one)
   return [...needed.values()]

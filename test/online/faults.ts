@@ -153,9 +153,12 @@ export class Seen {
   /** Of the errors that readers met. */
   readonly codes = new Set<string>()
   readonly pushCodes = new Set<string>()
+  /** All codes that readers have met from the beginning. */
+  readonly everMet = new Set<string>()
 
   readonly failed = (error: unknown): undefined => {
     this.codes.add(codeOf(error))
+    this.everMet.add(codeOf(error))
   }
 
   readonly refused = (error: unknown): undefined => {

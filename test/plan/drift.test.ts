@@ -11,19 +11,20 @@ const user = entity('user', { user_id: 'string' })
 const days = { entity: user, every: '1d', start: '2026-01-01' } as const
 const features = { score: float64(), plan: string(), quiet: float64({ drift: false }) }
 
-const scores = batch('scores', {
+const options = {
   ...days,
   features,
   sql: sql`SELECT user_id, score, plan, score AS quiet FROM source
     WHERE tenant = :tenant_id AND at >= :start_time AND at < :end_time`,
-})
+} as const
+const scores = batch('scores', options)
+const watchful = batch('scores', { ...options, drift: { baseline: 'previous' } })
 const rescaled = batch('scores', {
   ...days,
   features,
   sql: sql`SELECT user_id, score * 100 AS score, plan, score AS quiet FROM source
     WHERE tenant = :tenant_id AND at >= :start_time AND at < :end_time`,
 })
-const watchful = { ...scores, drift: { baseline: 'previous' } } as typeof scores
 const visits = stream('visits', { entity: user, features: { visits: int64() } })
 
 describeEachDatabase((given) => {

@@ -20,7 +20,7 @@ const group = fc.constantFrom('spent', 'doubled', 'profile', 'nothing')
 const groups = fc.option(fc.uniqueArray(group, { minLength: 1 }), { nil: undefined })
 const at = fc.constantFrom('2024-02-28', '2024-02-29T12:00:00Z', '2024-03-01', '2024-03-02T01:02:03.456Z', '2030-01-01')
 const range = { start: fc.option(at, { nil: undefined }), end: fc.option(at, { nil: undefined }) }
-const limits = { tier: fc.constantFrom(undefined, undefined, 'memory', 'redis', 'latest') }
+const limits = { tier: fc.constantFrom(undefined, undefined, 'redis', 'latest') }
 const limit = fc.constantFrom(undefined, 0, 1, 100)
 const none = fc.constant({})
 const value = fc.constantFrom(0, 9, 10, null)
@@ -166,6 +166,12 @@ export const actions: Readonly<Record<string, Action>> = {
     request: fc.record({ group: fc.option(group, { nil: undefined }), limit }),
     run: (store, request) => store.jobs(request),
   },
+  inspect: {
+    request: fc.oneof(fc.record({ of: group }), fc.record({ of: feature, now: fc.boolean() })),
+    run: (store, request) => store.inspect(request),
+  },
+  drift: { request: none, run: (store) => store.drift() },
+  setBaseline: { request: group, run: (store, name) => store.setBaseline(name) },
   status: { request: none, run: (store) => store.status() },
   rejected: {
     request: fc.record({ group: fc.option(group, { nil: undefined }), limit }),

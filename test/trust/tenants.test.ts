@@ -1,0 +1,181 @@
+/**
+ * What a tenant can do to a store that others share is what it could do if it were alone: every answer is the same as
+ * in a database of its own, none holds a value of another's, and no row of another's changes.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import pg from 'pg'
+import { FstoreError } from '../../src/errors.js'
+import { AnyStore } from '../../src/store.js'
+import { patience, rounds } from '../rounds.js'
+import { createDatabase, type OwnDatabase } from '../servers/databases.js'
+import { givenProject } from '../servers/redis-project.js'
+import { server } from '../servers/server.js'
+import { type Action, actions, type Call, calls, elsewhere } from './actions.js'
+import { fill, keyOf, open, ordersOf, type Place, secretOf } from './shop.js'
+
+const tenants = ['acme', 'default', `o'th:er"; --%`] as const
+type Name = (typeof tenants)[number]
+
+test('every method of a store is tried here, or there is a reason why not', () => {
+  const methods = Object.getOwnPropertyNames(AnyStore.prototype).filter((name) => name !== 'constructor')
+  expect([...Object.keys(actions), ...Object.keys(elsewhere)].sort()).toEqual(methods.sort())
+})
+
+/** The stores of one place. Embedded, only one of them can be open. */
+class Shop {
+  readonly #place: Place
+  readonly #stores = new Map<string, AnyStore>()
+  /** Reads as nobody whom policies hold for. */
+  readonly all: (sql: string) => Promise<Record<string, unknown>[]>
+
+  constructor(place: Place, superuserUrl?: string) {
+    this.#place = place
+    this.all = async (sql) => {
+      if (superuserUrl === undefined) return (await (await this.as('acme')).query(sql)).rows
+      const client = new pg.Client({ connectionString: superuserUrl })
+      await client.connect()
+      return client
+        .query(sql)
+        .then(({ rows }) => rows)
+        .finally(() => client.end())
+    }
+  }
+
+  async as(tenant: string): Promise<AnyStore> {
+    if (this.#place.database === undefined)
+      for (const [other, store] of this.#stores)
+        if (other !== tenant) {
+          await store.close()
+          this.#stores.delete(other)
+        }
+    const store = this.#stores.get(tenant) ?? open(this.#place, tenant)
+    this.#stores.set(tenant, store)
+    return store
+  }
+
+  /** Every row of other tenants, and which transaction wrote it. */
+  async rowsOfOthers(tenant: string): Promise<unknown[]> {
+    const tables = await this.all(`SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class AS c
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_attribute AS a ON a.attrelid = c.oid
+      WHERE n.nspname LIKE 'fstore%' AND a.attname = 'tenant_id' AND c.relkind IN ('r', 'p') AND NOT c.relispartition`)
+    expect(tables.length).toBeGreaterThan(9)
+    const selects = tables.map(
+      ({ name }) => `SELECT '${name}' AS name, xmin::text AS wrote, to_jsonb(t)::text AS row FROM ${name} AS t
+        WHERE tenant_id <> '${tenant.replaceAll("'", "''")}'`,
+    )
+    return this.all(`${selects.join(' UNION ALL ')} ORDER BY 1, 3`)
+  }
+
+  async close(): Promise<void> {
+    for (const store of this.#stores.values()) await store.close()
+  }
+}
+
+const kinds = ['pglite', 'postgres with redis'] as const
+
+describe.each(kinds)('on %s', (kind) => {
+  const projects = [givenProject('redis'), givenProject('redis')] as const
+  const databases: OwnDatabase[] = []
+  let folder: string
+  /** All tenants are in one, and only the first in the other. */
+  let crowd: Shop
+  let alone: Shop
+
+  async function shop(project: string, members: readonly Name[]): Promise<Shop> {
+    const root = await mkdtemp(join(folder, 'shop-'))
+    const own = kind === 'pglite' ? undefined : await createDatabase()
+    if (own !== undefined) databases.push(own)
+    const where = own === undefined ? {} : { database: own.ownerUrl, redis: (await server('redis')).url }
+    const made = new Shop({ project, root, ...where }, own?.url)
+    const first = await made.as('acme')
+    await first.migrate()
+    const script = join(root, 'orders.sql')
+    await (await import('node:fs/promises')).writeFile(script, ordersOf(tenants))
+    await first.runScript(script)
+    for (const tenant of members) await fill(await made.as(tenant))
+    return made
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fstore-trust-'))
+    crowd = await shop(projects[0], tenants)
+    alone = await shop(projects[1], ['acme'])
+  }, 180_000)
+  afterAll(async () => {
+    await crowd?.close()
+    await alone?.close()
+    for (const database of databases) await database.drop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test(
+    'whatever a tenant asks for or writes',
+    async () => {
+      // Embedded, every other tenant's turn is a database opened anew.
+      const runs = rounds(kind === 'pglite' ? 5 : 10)
+      const turn = fc.array(calls, { minLength: 15, maxLength: 25 })
+      const cases = fc.asyncProperty(fc.constantFrom(...tenants), turn, takeTurn)
+      await fc.assert(cases, { ...runs, endOnFailure: true })
+    },
+    patience(10, 20_000),
+  )
+
+  test('each method once, as each tenant', async () => {
+    for (const tenant of kind === 'pglite' ? tenants.slice(0, 1) : tenants) {
+      const each = Object.entries(actions).map(([name, { request }]): Call => [name, fc.sample(request, 1)[0]])
+      await takeTurn(tenant, each)
+    }
+  })
+
+  async function takeTurn(tenant: Name, turn: readonly Call[]): Promise<void> {
+    const before = await crowd.rowsOfOthers(tenant)
+    for (const call of turn) {
+      const answer = await answerOf(await crowd.as(tenant), call)
+      expectNothingForeign(tenant, call, answer)
+      if (tenant !== 'acme' || actions[call[0]]?.isGlobal === true) continue
+      expect({ call, answer }).toEqual({ call, answer: await answerOf(await alone.as(tenant), call) })
+    }
+    expect(await crowd.rowsOfOthers(tenant)).toEqual(before)
+  }
+
+  /** As plain data; a refusal is an answer, too. */
+  async function answerOf(store: AnyStore, [name, request]: Call): Promise<unknown> {
+    const own = await mkdtemp(join(folder, 'out-'))
+    const answer = await (actions[name] as Action).run(store, request, own).catch((error: unknown) => {
+      if (!(error instanceof FstoreError) || error.exitCode === 1)
+        throw new Error(JSON.stringify([name, request]), { cause: error })
+      return error.toJSON()
+    })
+    const { project } = store.project.name === projects[0] ? { project: projects[0] } : { project: projects[1] }
+    return JSON.parse(
+      JSON.stringify(answer ?? null, plain)
+        .replaceAll(own, '<out>')
+        .replaceAll(project, '<project>'),
+    )
+  }
+
+  function expectNothingForeign(tenant: string, call: Call, answer: unknown): void {
+    const asked = JSON.stringify(call)
+    const text = JSON.stringify(answer)
+    for (const other of tenants.filter((name) => name !== tenant)) {
+      const parts = [secretOf(other), keyOf(other)].map((part) => JSON.stringify(part).slice(1, -1))
+      // What a caller itself named may come back to it.
+      for (const part of parts.filter((part) => !asked.includes(part)))
+        expect({ tenant, call, leaked: text.includes(part), answer }).toMatchObject({ leaked: false })
+    }
+  }
+})
+
+/** When, how fast, by which process, and how Redis and the planner fared: different each time. */
+const volatile =
+  /At(Text)?$|^(now|tenants|durationMs|latencyMs|id|jobId|pid|host|sha256|bytes|source|tier|asOf|place|epoch)$/
+
+function plain(this: unknown, name: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof FstoreError) return value.toJSON()
+  return volatile.test(name) ? undefined : value
+}

@@ -117,8 +117,8 @@ export function featureSql(
 function aggregatesOf({ dataType }: FeatureSnapshot, kind: Kind): Record<string, string> {
   const { usable, number, ordered, hasMean } = kind
   // The square of what is larger would overflow; then there is no mean at all.
-  const square = `CASE WHEN count(*) FILTER (WHERE ${usable} AND abs(${number}) >= 1e150) = 0 THEN`
-  const fits = `FILTER (WHERE ${usable} AND abs(${number}) < 1e150) END`
+  const square = `CASE WHEN count(*) FILTER (WHERE ${usable} AND abs(${number}) >= 1e140) = 0 THEN`
+  const fits = `FILTER (WHERE ${usable} AND abs(${number}) < 1e140) END`
   const list = `'{${shares.join(',')}}'::float8[]`
   return {
     usable: `count(*) FILTER (WHERE ${usable})`,

@@ -21,7 +21,7 @@ export interface FeatureStatistics {
   readonly nulls: number
   readonly nan: number
   readonly infinite: number
-  /** Of numbers, and of booleans the share of true; null also where a value is too large (1e150) to be squared. */
+  /** Of numbers, and of booleans the share of true; null also where a value is too large (1e140) to be squared. */
   readonly mean: number | null
   /** Of the sample, so that of one value it is null. */
   readonly stddev: number | null

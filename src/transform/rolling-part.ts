@@ -83,7 +83,7 @@ export function interval(seconds: number): string {
 
 /** SQL: seconds since 1970, to stand in an array beside a value. */
 export function epoch(at: string): string {
-  return `extract(epoch FROM ${at})::float8`
+  return `date_part('epoch', ${at})`
 }
 
 /** SQL: what has come in of a column, less what has left window `i`. */

@@ -62,7 +62,7 @@ const told = (outcome: Outcome) =>
     .replaceAll(/^<now> /gm, '')
     // What is still running in other databases makes rows be sent twice.
     .replaceAll(/\d[\d,]* rows sent/g, '<rows> sent')
-    .replaceAll(/^(few|many)( +\d+ +default +)[\d,]+ {2}(all|what changed)$/gm, '$1$2<rows>  $3')
+    .replaceAll(/^(few|many)( +\d+ +default) +[\d,]+ {2}(all|what changed)$/gm, '$1$2  <rows>  $3')
 const events = ({ stdout }: Outcome) =>
   stdout
     .trimEnd()

@@ -183,7 +183,11 @@ describe('a server that cannot be reached', () => {
   const host = (url: string) => new URL(url).host
   const cases: readonly (readonly [string, () => string, string | RegExp])[] = [
     ['nobody listens', () => `redis://me:hunter2@${closed}`, 'Nothing listens there.'],
-    ['nobody listens, of a cluster', () => `redis-cluster://me:hunter2@${closed},${closed}`, 'No node of the cluster answers.'],
+    [
+      'nobody listens, of a cluster',
+      () => `redis-cluster://me:hunter2@${closed},${closed}`,
+      'No node of the cluster answers.',
+    ],
     ['no sentinel listens', () => `redis-sentinel://:hunter2@${closed}/0#fstore`, 'No sentinel answers.'],
     ['no such host', () => 'redis://:hunter2@nowhere.invalid', 'The host name does not resolve.'],
     ['a wrong password', () => `redis://:hunter2@${host(secured.url)}`, 'It refused the user or the password.'],

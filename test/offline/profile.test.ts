@@ -205,7 +205,7 @@ function expected<T>(all: readonly (T | null)[], { usable, show, number, order, 
 
 /** Two passes. */
 function moments(values: readonly number[]): { mean: number | null; stddev: number | null } {
-  if (values.length === 0 || values.some((value) => Math.abs(value) >= 1e150)) return { mean: null, stddev: null }
+  if (values.length === 0 || values.some((value) => Math.abs(value) >= 1e140)) return { mean: null, stddev: null }
   const mean = values.reduce((sum, value) => sum + value / values.length, 0)
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   return { mean, stddev: values.length === 1 ? null : Math.sqrt(squares / (values.length - 1)) }

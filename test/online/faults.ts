@@ -58,19 +58,28 @@ export class Faulty {
     const config = defineConfig({ project: 'faults', groups: [score, live], profiles: { default: urls } })
     const store = createFeatureStore(config, { root, cache: { max: 0 }, ...options }) as unknown as AnyStore
     const faulty = new Faulty(store, root)
-    await store.migrate()
+    try {
+      await faulty.#fill(urls.database, rows)
+    } catch (error) {
+      await faulty.close()
+      throw error
+    }
+    return faulty
+  }
+
+  async #fill(database: string, rows: number): Promise<void> {
+    await this.store.migrate()
     const values = users.map((name) => `('${name}', ${pointsOf(name)})`).join(', ')
     await asSuperuser(
-      urls.database,
+      database,
       `CREATE TABLE public.source (user_id text, points bigint);
        INSERT INTO public.source VALUES ${values};
        INSERT INTO public.source SELECT 'more' || n, n FROM generate_series(1, ${rows}) AS n;
        GRANT SELECT ON public.source TO fstore_app`,
     )
-    expect(await store.build({ online: true })).toMatchObject({ status: 'done' })
-    for (const name of users) await faulty.#push(name)
-    await store.sync()
-    return faulty
+    expect(await this.store.build({ online: true })).toMatchObject({ status: 'done' })
+    for (const name of users) await this.#push(name)
+    await this.store.sync()
   }
 
   async close(): Promise<void> {

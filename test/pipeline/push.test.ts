@@ -12,6 +12,7 @@ import {
   bool,
   createFeatureStore,
   defineConfig,
+  embedding,
   entity,
   float64,
   int64,
@@ -150,6 +151,19 @@ describeEachDatabase((given) => {
       expect(await push('kinds', again)).toMatchObject({ written: 0, unchanged: 1 })
     }
   })
+
+  // The tests' servers have no pgvector.
+  if (given.kind === 'pglite')
+    test('embeddings', async () => {
+      const features = { vector: embedding(3), n: int64() }
+      await become(profile, counts, kinds, stream('embedded', { entity: user, features }))
+      await store.build()
+      await push('embedded', { key: 'e', features: { vector: new Float32Array([0.1, -2, 3e38]) } })
+      await push('embedded', { key: 'e', features: { n: 1 } })
+      expect(await values('embedded', 'e', 'vector', 'n')).toEqual([new Float32Array([0.1, -2, 3e38]), 1])
+      await push('embedded', { key: 'e', features: { vector: [1, 2, 3] } })
+      expect(await values('embedded', 'e', 'vector')).toEqual([new Float32Array([1, 2, 3])])
+    })
 
   test('a row that breaks a rule is kept aside with every reason, and does not hold up the others', async () => {
     const result = await push(

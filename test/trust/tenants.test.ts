@@ -172,7 +172,7 @@ describe.each(kinds)('on %s', (kind) => {
 
 /** When, how fast, by which process, and how Redis and the planner fared: different each time. */
 const volatile =
-  /At(Text)?$|^(now|tenants|durationMs|latencyMs|id|jobId|pid|host|sha256|bytes|source|tier|asOf|place|epoch)$/
+  /At(Text)?$|^(now|tenants|ageSeconds|durationMs|latencyMs|id|jobId|pid|host|sha256|bytes|source|tier|asOf|place|epoch)$/
 
 function plain(this: unknown, name: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()

@@ -1,0 +1,371 @@
+/** Hostile texts through everything that takes one: refused in clear words, or kept as the text that they are. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import pg from 'pg'
+import { dataset } from '../../src/config/dataset.js'
+import { openDatabase } from '../../src/db/open.js'
+import { FstoreError } from '../../src/errors.js'
+import {
+  batch,
+  createFeatureStore,
+  defineConfig,
+  entity,
+  int64,
+  service,
+  sql,
+  sqlFile,
+  string,
+  timestamp,
+} from '../../src/index.js'
+import type { AnyStore } from '../../src/store.js'
+import { createDatabase, type OwnDatabase } from '../servers/databases.js'
+import { hostile } from './hostile.js'
+import { fill, open, ordersOf, type Place } from './shop.js'
+
+const secret = 'the canary sings'
+const at = '2024-02-29T12:00:00Z'
+const user = { entity: 'user', features: ['spent.amount', 'profile.name'] }
+
+async function all(rows: AsyncIterable<unknown>): Promise<unknown[]> {
+  const list = []
+  for await (const row of rows) list.push(row)
+  return list
+}
+async function* bytes(text: string) {
+  yield Buffer.from(text)
+}
+const joined = (store: AnyStore, spine: any, features: any = ['spent.amount']) =>
+  store.exportPointInTime({ spine, features, names: 'full', format: 'jsonl' }, () => {})
+const rowsWith = (row: object) => ({ rows: [{ user_id: 'u0', event_timestamp: at, ...row }] })
+
+/** By what is given, what is done with it. Types are what a caller without them would ignore. */
+const surfaces: Readonly<Record<string, (store: AnyStore, text: any) => unknown>> = {
+  'a key, read': (store, key) => store.getMany({ ...user, keys: [key, { user_id: key }] }),
+  'a key, of the past': (store, key) => store.featuresAt({ ...user, key, at }),
+  'a key’s name': (store, text) => store.getFeatures({ ...user, key: { [text]: 'u0' } }),
+  'a key of a vector': (store, key) => store.getVector({ service: 'vector', keys: { user_id: key } }),
+  'a key of a range': (store, key) => all(store.range({ ...user, keys: [key] })),
+  'a key of a history': (store, key) => all(store.history({ feature: 'spent.amount', key })),
+  'a key, aggregated': (store, key) =>
+    all(store.aggregate({ feature: 'spent.amount', aggregation: 'sum', keys: [key] })),
+  'a key, invalidated': (store, key) => store.invalidate({ entity: 'user', key }),
+  'a key, erased': (store, key) => store.erase({ entity: 'user', key: `${key}!` }),
+  'an entity': (store, entity) => store.getFeatures({ ...user, entity, key: 'u0' }),
+  'a feature': (store, name) => store.getFeatures({ ...user, features: [name], key: 'u0' }),
+  'a feature of a group': (store, name) => store.getFeatures({ ...user, features: [`spent.${name}`], key: 'u0' }),
+  'a version': (store, name) => store.getFeatures({ ...user, features: [`spent.amount@${name}`], key: 'u0' }),
+  'a feature of a history': (store, feature) => all(store.history({ feature, key: 'u0' })),
+  'a feature of a range': (store, name) => all(store.range({ entity: 'user', features: [name] })),
+  'a feature of an export': (store, name) => joined(store, rowsWith({}), [name]),
+  'an alias and a join key of an export': (store, text) =>
+    joined(store, rowsWith({ [text]: 'u1' }), [{ feature: 'spent.amount', as: text, keys: { user_id: text } }]),
+  'a service': (store, service) => store.getVector({ service, keys: { user_id: 'u0' } }),
+  'a tier': (store, tier) => store.getFeatures({ ...user, key: 'u0', tier }),
+  'a maximal age': (store, maxAge) => store.getFeatures({ ...user, key: 'u0', maxAge }),
+  'a dataset': (store, name) => all(store.trainingData(name)),
+  'what a sample is stratified by': (store, stratify) => all(store.trainingData('labels', { sample: 2, stratify })),
+  'the size of a sample': (store, sample) => all(store.trainingData('labels', { sample })),
+  'a seed': (store, seed) => all(store.trainingData('labels', { sample: 2, seed })),
+  'an imputation': (store, impute) => store.loadMatrix('labels', { impute }),
+  'an aggregation': (store, aggregation) => all(store.aggregate({ feature: 'spent.amount', aggregation })),
+  'a bucket': (store, by) => all(store.aggregate({ feature: 'spent.amount', aggregation: 'sum', by })),
+  'the limit of a history': (store, limit) => all(store.history({ feature: 'spent.amount', key: 'u0', limit })),
+  'a status of jobs': (store, status) => store.jobs({ status }),
+  'an instant': (store, at) => store.featuresAt({ ...user, key: 'u0', at }),
+  'a start and an end': (store, text) => all(store.range({ ...user, start: text, end: text })),
+  'an instant of a preview': (store, at) => store.preview({ group: 'spent', at }),
+  'a start of a build': (store, start) => store.build({ start }),
+  'an end of windows': (store, end) => store.materialize({ groups: ['spent'], start: '2024-02-28', end }),
+  'a length of windows': (store, every) =>
+    store.materialize({ groups: ['spent'], start: '2024-02-28', end: '2024-02-29', every }),
+  'a group of a preview': (store, group) => store.preview({ group }),
+  'a group of windows': (store, group) =>
+    store.materialize({ groups: [group], start: '2024-02-28', end: '2024-02-29' }),
+  'a selection': (store, name) => store.build({ select: [name] }),
+  'a tag': (store, name) => store.build({ select: [`tag:${name}`, `+${name}+`] }),
+  'a group of versions': (store, group) => store.versions(group),
+  'a group of a difference': (store, group) => store.diff({ group }),
+  'a group of a rollback': (store, group) => store.rollback({ group }),
+  'a group of jobs': (store, group) => store.jobs({ group }),
+  'a group of rejected rows': (store, group) => store.rejected({ group }),
+  'a group of a replay': (store, group) => store.replayRejected({ group }),
+  'a group of a sync': (store, group) => store.sync({ groups: [group] }),
+  'a group of a verification': (store, group) => store.verify({ groups: [group] }),
+  'what is inspected': (store, of) => store.inspect({ of }),
+  'what a baseline is set of': (store, group) => store.setBaseline(group),
+  'a tenant’s display name': (store, displayName) => store.addTenant({ tenant: 'named', displayName }),
+  'a tenant that is suspended': (store, tenant) => store.suspendTenant(tenant),
+  'a column of a spine': (store, text) => joined(store, rowsWith({ [text]: 1 })),
+  'a column of a CSV': (store, text) =>
+    joined(store, { csv: bytes(`user_id,event_timestamp,"${String(text).replaceAll('"', '""')}"\nu0,${at},1\n`) }),
+  'a whole CSV': (store, text) => joined(store, { csv: bytes(`user_id,event_timestamp\n${text}\n`) }),
+  'a line of JSON': (store, text) => joined(store, { jsonl: bytes(`${text}\n`) }),
+  'a cell of a spine': (store, text) =>
+    joined(store, rowsWith({ user_id: text, more: text, deep: { [text]: [text] } })),
+  'an instant of a spine': (store, text) => joined(store, rowsWith({ event_timestamp: text })),
+  'the SQL of a spine': (store, text) => joined(store, { sql: text }),
+  'what follows the SQL of a spine': (store, text) =>
+    joined(store, { sql: `SELECT 'u0' AS user_id, timestamptz '${at}' AS event_timestamp ${text}` }),
+  'a name in the SQL of a spine': (store, text) =>
+    joined(store, {
+      sql: `SELECT 'u0' AS user_id, timestamptz '${at}' AS event_timestamp, 1 AS "${String(text).replaceAll('"', '""')}"`,
+    }),
+  'a key that is pushed': (store, key) =>
+    store.setFeatures({ group: 'profile', rows: [{ key, features: { n: 1 }, eventTimestamp: at }] }),
+  'a value that is pushed': (store, value) =>
+    store.setFeatures({
+      group: 'profile',
+      rows: [{ key: 'u9', features: { name: value, n: value }, eventTimestamp: at }],
+    }),
+  'a text that is pushed': (store, value) =>
+    store.setFeature({ feature: 'profile.name', key: 'u9', value, eventTimestamp: at }),
+  'a feature that is pushed': (store, text) =>
+    store.setFeatures({
+      group: 'profile',
+      rows: [{ key: 'u9', features: JSON.parse(`{${JSON.stringify(text)}:1}`), eventTimestamp: at }],
+    }),
+  'an instant that is pushed': (store, text) =>
+    store.setFeature({ feature: 'profile.n', key: 'u9', value: 1, eventTimestamp: text }),
+  'a group that is pushed to': (store, group) => store.setFeatures({ group, rows: [] }),
+  'a line that is pushed': (store, text) => all(store.pushLines({ group: 'profile', content: bytes(text) })),
+  'a field of a line that is pushed': (store, text) =>
+    all(
+      store.pushLines({
+        group: 'profile',
+        content: bytes(JSON.stringify({ user_id: text, name: text, [text]: text })),
+      }),
+    ),
+  'a manifest': (store, path) => store.verifyTraining(join(tmpdir(), 'fstore-nowhere', path)),
+  'a script': (store, path) => store.runScript(join(tmpdir(), 'fstore-nowhere', path)),
+}
+
+/** All that could be harmed, but for partitions, which pushes make. */
+const catalogue = `SELECT n.nspname || '.' || c.relname AS name, c.relkind, c.relacl::text, c.relrowsecurity,
+    array(SELECT attname || ' ' || atttypid::regtype FROM pg_attribute WHERE attrelid = c.oid ORDER BY attnum)::text AS columns
+  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT c.relispartition AND c.relkind <> 'I'
+    AND NOT EXISTS (SELECT FROM pg_index JOIN pg_class AS t ON t.oid = indrelid WHERE indexrelid = c.oid AND t.relispartition)
+  UNION ALL SELECT proname, 'f', proacl::text, prosecdef, prosrc FROM pg_proc AS p
+    JOIN pg_namespace AS n ON n.oid = pronamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  UNION ALL SELECT tablename || policyname, 'y', qual, true, roles::text FROM pg_policies
+  UNION ALL SELECT secret, 'c', NULL, true, NULL FROM canary ORDER BY 1, 2`
+
+describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
+  let own: OwnDatabase | undefined
+  let root: string
+  let place: Place
+  let store: AnyStore
+
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'fstore-injection-'))
+    own = kind === 'postgres' ? await createDatabase() : undefined
+    place = { project: 'injection', root, ...(own !== undefined && { database: own.ownerUrl }) }
+    store = open(place, 'default')
+    await store.migrate()
+    // The app may delete from the canary, if only it is made to.
+    const canary = `CREATE TABLE canary (secret text); INSERT INTO canary VALUES ('${secret}'); GRANT ALL ON canary TO fstore_app;`
+    await writeFile(join(root, 'load.sql'), canary + ordersOf(['default']))
+    await store.runScript(join(root, 'load.sql'))
+    await fill(store)
+  })
+  afterAll(async () => {
+    await store?.close()
+    await own?.drop()
+    await rm(root, { recursive: true, force: true })
+  })
+
+  const look = async () => (await store.query(catalogue)).rows
+
+  test.each(Object.entries(surfaces))('%s', async (surface, give) => {
+    const before = await look()
+    for (const text of hostile) await expectHarmless(() => give(store, text), { surface, text })
+    expect(await look()).toEqual(before)
+  })
+
+  test('texts that are pushed come back as they were', async () => {
+    const texts = hostile.filter((text) => !text.includes('\0') && text.isWellFormed())
+    const rows = texts.map((text, i) => ({ key: `${i} ${text}`, features: { name: text }, eventTimestamp: at }))
+    expect(await store.setFeatures({ group: 'profile', rows })).toMatchObject({ written: texts.length, rejected: [] })
+    const reads = await store.getMany({ entity: 'user', keys: rows.map(({ key }) => key), features: ['profile.name'] })
+    expect(reads.map(({ values }) => values['profile.name'])).toEqual(texts)
+    const spine = { rows: rows.map(({ key }) => ({ user_id: key, event_timestamp: at })) }
+    const exported = await all(store.pointInTime({ spine, features: ['profile.name'] }))
+    expect(exported.map((row: any) => row.features['profile.name'])).toEqual(texts)
+  })
+})
+
+describe('configs', () => {
+  let own: OwnDatabase
+  let root: string
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'fstore-injection-'))
+    own = await createDatabase()
+    const client = new pg.Client({ connectionString: own.ownerUrl })
+    await client.connect()
+    await client.query(
+      `CREATE TABLE canary (secret text); INSERT INTO canary VALUES ('${secret}'); GRANT ALL ON canary TO fstore_app`,
+    )
+    await client.query('CREATE TABLE texts AS SELECT t AS text FROM unnest($1::text[]) AS t', [printable])
+    await client.query('GRANT SELECT ON texts TO fstore_app')
+    await client.end()
+  })
+  afterAll(async () => {
+    await own?.drop()
+    await rm(root, { recursive: true, force: true })
+  })
+
+  const printable = [...new Set(hostile.filter((text) => !text.includes('\0') && text.isWellFormed()))]
+  const days = { start: '2024-02-28', end: '2024-02-29' }
+  const thing = entity('thing', { id: 'string' })
+  const query = sql`SELECT text AS id, text AS value FROM texts`
+
+  /** What one hostile text may be, in a config that is otherwise sound. */
+  const places: Readonly<Record<string, (text: any) => any>> = {
+    project: (project) => ({ project }),
+    schema: (schema) => ({ schema }),
+    entity: (name) => grouped({ entity: entity(name, { id: 'string' }) }),
+    key: (name) => grouped({ entity: entity('thing', { [name]: 'string' }) }),
+    feature: (name) => grouped({ features: { [name]: string() } }),
+    group: (name) => grouped({}, name),
+    start: (start) => grouped({ start }),
+    every: (every) => grouped({ every }),
+    ttl: (ttl) => grouped({ ttl }),
+    partition: (partition) => grouped({ partition }),
+    min: (min) => grouped({ features: { value: timestamp({ min }) } }),
+    max: (max) => grouped({ features: { value: int64({ max }) } }),
+    sqlFile: (path) => grouped({ sql: sqlFile(path) }),
+    service: (name) => ({ services: [service(name, [group({}).pick('value')])] }),
+    alias: (name) => ({ services: [service('vector', [group({}).pick('value').as(name, { id: 'id' })])] }),
+    'join key': (name) => ({ services: [service('vector', [group({}).pick('value').as('other', { id: name })])] }),
+    dataset: (name) => labelled(name, 'label'),
+    label: (name) => labelled('labels', name),
+  }
+  const group = (options: any, name: any = 'nasty') =>
+    batch(name, { entity: thing, ...days, sql: query, features: { value: string() }, ...options })
+  const grouped = (options: any, name?: any) => ({ groups: [group(options, name)] })
+  const labelled = (name: any, label: any) => {
+    const vector = service('vector', [group({}).pick('value')])
+    return {
+      services: [vector],
+      datasets: [dataset(name, { service: vector, spine: query, label: { [label]: string() } })],
+    }
+  }
+  const storeOf = (options: object) =>
+    createFeatureStore(
+      defineConfig({
+        project: 'texts',
+        groups: [group({})],
+        profiles: { default: { database: own.ownerUrl } },
+        ...options,
+      } as never),
+      { root },
+    )
+
+  test.each(Object.entries(places))('a name or a rule: %s', async (surface, configOf) => {
+    for (const text of hostile)
+      await expectHarmless(
+        async () => {
+          const store = storeOf(configOf(text))
+          try {
+            return await store.planReport()
+          } finally {
+            await store.close()
+          }
+        },
+        { surface, text },
+      )
+  })
+
+  test('what is said about things, and what values may be, is text and nothing else', async () => {
+    const escaped = printable.map((text) => text.replaceAll(/[^\p{L}\p{N}]/gu, (c) => `\\${c}`))
+    const features = {
+      value: string({
+        allowedValues: printable,
+        description: hostile.join(''),
+        owner: hostile.join(),
+        tags: [...hostile],
+      }),
+      same: string({ pattern: `^(${escaped.map((text) => text.slice(0, 250)).join('|')})` }),
+    }
+    const about = {
+      description: hostile.filter((text) => !text.includes('\0')).join(' '),
+      displayName: hostile[0],
+      tags: [...printable],
+    }
+    const store = storeOf(
+      grouped({ ...about, features, sql: sql`SELECT text AS id, text AS value, text AS same FROM texts` }),
+    )
+    try {
+      const done = await store.build()
+      expect(done).toMatchObject({ status: 'done', groups: [{ written: printable.length, rejected: 0 }] })
+      const keys = printable.map((text) => ({ id: text }))
+      const reads = await store.getMany({ entity: 'thing', keys, features: ['nasty.value'] } as never)
+      expect(reads.map(({ values }: any) => values['nasty.value'])).toEqual(printable)
+      const { rows } = await store.query(
+        `SELECT obj_description('fstore_offline.nasty'::regclass) AS said, (SELECT secret FROM canary) AS secret`,
+      )
+      expect(rows).toEqual([{ said: about.description, secret }])
+    } finally {
+      await store.close()
+    }
+  })
+
+  test('a tenant of any name has rows of its own', async () => {
+    const names = printable.filter((text) => text.trim() === text && text !== '')
+    for (const tenant of names.slice(0, 30)) {
+      const store = createFeatureStore(
+        defineConfig({
+          project: 'texts',
+          schema: 'tenants',
+          groups: [group({})],
+          profiles: { default: { database: own.ownerUrl } },
+        }),
+        { root, tenant },
+      )
+      expect([tenant, await store.build()]).toMatchObject([
+        tenant,
+        { status: 'done', groups: [{ written: printable.length }] },
+      ])
+      expect(await store.query('SELECT count(*) AS n FROM canary')).toMatchObject({ rows: [{ n: 1 }] })
+      await store.close()
+    }
+  })
+
+  test('a URL', async () => {
+    for (const text of hostile)
+      for (const url of [
+        text,
+        `postgres://127.0.0.1:1/${text}`,
+        `postgres://u:${text}@127.0.0.1:1/x`,
+        `postgres://127.0.0.1:1/x?options=${text}`,
+      ]) {
+        if (url === '') continue
+        const surface = 'a URL'
+        await expectHarmless(
+          async () => {
+            const db = openDatabase({ url, directory: root })
+            try {
+              return await db.query({ role: 'app' }, 'SELECT 1')
+            } finally {
+              await db.close()
+            }
+          },
+          { surface, text: url },
+        )
+      }
+  })
+})
+
+/** Nothing of the canary comes back, and what is refused is refused on purpose. */
+async function expectHarmless(give: () => unknown, where: { surface: string; text: string }): Promise<void> {
+  const answer = await Promise.resolve()
+    .then(give)
+    .catch((error: unknown) => error)
+  if (answer instanceof Error && (!(answer instanceof FstoreError) || answer.exitCode === 1))
+    throw new Error(JSON.stringify(where).slice(0, 300), { cause: answer })
+  const told = answer instanceof FstoreError ? answer.toJSON() : answer
+  const text = JSON.stringify(told, (_, value) => (typeof value === 'bigint' ? String(value) : value)) ?? ''
+  expect({ ...where, isTold: text.includes(secret) }).toEqual({ ...where, isTold: false })
+}

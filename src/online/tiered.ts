@@ -67,6 +67,7 @@ export class Tiers {
 
   /** @throws FstoreError what the last tier says when it cannot be asked; VersionMoved */
   async read(tenant: string, lookups: readonly Lookup[], { since, only }: Limits = {}): Promise<Answers> {
+    if (lookups.length === 0) return { answers: [], skipped: nothing }
     if (only !== undefined) return this.#readOnly(tenant, lookups, only)
     const answers: (Answer | undefined)[] = lookups.map((lookup) => this.#memory?.get(lookup, since))
     const open = answers.flatMap((answer, i) => (answer === undefined ? [i] : []))
@@ -162,12 +163,12 @@ export class Tiers {
   }
 }
 
-function whyOf({ message, why }: FstoreError): string {
+export function whyOf({ message, why }: FstoreError): string {
   return why === undefined ? message : `${message} ${why}`
 }
 
 /** An error of the last tier says what became of those before it. */
-function blame(error: FstoreError, skipped: readonly Skipped[]): FstoreError {
+export function blame(error: FstoreError, skipped: readonly Skipped[]): FstoreError {
   if (skipped.length === 0) return error
   const why = [error.why, ...skipped.map((one) => `Before it, ${one.tier} was tried: ${one.why}`)].join(' ')
   const { where, fix, problems } = error

@@ -4,6 +4,7 @@ import { FstoreError } from '../errors.js'
 import type { Catalog, CatalogEntries } from '../registry/catalog.js'
 import type { Breaker } from './breaker.js'
 import type { RedisCatalog } from './redis-catalog.js'
+import { blame, whyOf } from './tiered.js'
 
 export class Versions {
   readonly #registry: Catalog
@@ -18,7 +19,11 @@ export class Versions {
   async entries(references: readonly FeatureReference[]): Promise<CatalogEntries> {
     const redis = await this.#ofRedis()
     if (redis !== undefined && references.every((reference) => tells(redis, reference))) return redis
-    return this.#registry.entries()
+    return this.#registry.entries().catch((error: unknown) => {
+      const failure = this.#redis?.breaker.failure
+      if (!(error instanceof FstoreError) || failure === undefined) throw error
+      throw blame(error, [{ tier: 'redis', why: whyOf(failure) }])
+    })
   }
 
   async #ofRedis(): Promise<CatalogEntries | undefined> {

@@ -4,6 +4,7 @@ import { type Database, DatabaseError } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import type { CompiledGroup } from '../offline/compile.js'
 import { addAlone } from '../offline/rows.js'
+import { isRolling } from '../transform/rolling-part.js'
 import { Statement } from '../transform/statement.js'
 import { type Step, windowsOfStep } from './build.js'
 
@@ -56,19 +57,32 @@ async function planned({ db, tenant }: EstimateScope, compiled: CompiledGroup, s
   const amounts: number[] = []
   for (const owned of compiled.selects) {
     const statement = addAlone(new Statement().add('EXPLAIN (FORMAT JSON) '), compiled, owned, bindings)
-    const rows = await explain(db, tenant, statement)
-    if (rows === null) return null
-    amounts.push(rows)
+    const plan = await explain(db, tenant, statement)
+    if (plan === null) return null
+    amounts.push(isRolling(compiled.group) ? rowsBeforeSeries(plan) : plan['Plan Rows'])
   }
   return amounts.length === 0 ? null : Math.max(...amounts)
 }
 
+interface PlanNode {
+  readonly 'Node Type': string
+  readonly 'Plan Rows': number
+  readonly Plans?: readonly PlanNode[]
+}
+
+/** The planner takes a series to have a thousand rows; that of a rolling group has one for each window. */
+function rowsBeforeSeries(plan: PlanNode): number {
+  const [below] = plan.Plans ?? []
+  if (below === undefined) return plan['Plan Rows']
+  return plan['Node Type'] === 'ProjectSet' ? below['Plan Rows'] : rowsBeforeSeries(below)
+}
+
 /** SQL that cannot be planned is for the build, or for `validate`, to complain of. */
-async function explain(db: Database, tenant: string, { text, parameters }: Statement): Promise<number | null> {
+async function explain(db: Database, tenant: string, { text, parameters }: Statement): Promise<PlanNode | null> {
   try {
     const { rows } = await db.query({ role: 'owner', tenant, readOnly: true }, text, parameters)
-    const [root] = Object.values(rows[0] ?? {})[0] as { Plan: { 'Plan Rows': number } }[]
-    return root?.Plan['Plan Rows'] ?? null
+    const [root] = Object.values(rows[0] ?? {})[0] as { Plan: PlanNode }[]
+    return root?.Plan ?? null
   } catch (error) {
     if (error instanceof DatabaseError) return null
     throw error

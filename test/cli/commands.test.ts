@@ -53,6 +53,7 @@ describe('get', () => {
       schemaVersion: 1,
       entity: 'airport',
       keys: { airport: 'SFO' },
+      metadata: { skipped: [] },
       features: {
         'departures.departures_7d': {
           value: expect.any(Number),
@@ -68,7 +69,7 @@ describe('get', () => {
         },
       },
     })
-    expect(Object.keys(read)).toEqual(['schemaVersion', 'entity', 'keys', 'features', 'latencyMs'])
+    expect(Object.keys(read)).toEqual(['schemaVersion', 'entity', 'keys', 'features', 'latencyMs', 'metadata'])
   })
 
   test('of several entities gives a line each, in their order', async () => {

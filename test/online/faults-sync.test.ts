@@ -67,7 +67,7 @@ test.each(faults)('%s in the middle of it', async (_, redis, breaks, mends, code
   const met = new Set<string>()
   for (const moment of moments) {
     const breaking = sleep(moment * usual).then(breaks)
-    const failed = (error: FstoreError) => void met.add(error.code)
+    const failed = (error: unknown) => void met.add((error as FstoreError).code)
     await bounded(faulty.store.sync({ full: true }).then(() => {}, failed))
     await breaking
     await mends()

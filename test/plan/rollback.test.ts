@@ -68,7 +68,7 @@ describeEachDatabase((given) => {
     expect(ahead.features).toEqual([{ feature: 'orders', before: 'int64', after: null }])
     expect([await view(), await states()]).toEqual([after, [true, 'live']])
     const done = await rollback()
-    expect(done).toEqual({ ...ahead, done: true })
+    expect(done).toEqual({ ...ahead, done: true, online: { state: 'latest' } })
     expect(await states()).toEqual(['live', true])
     const [{ active_fingerprint, epoch } = {}] = await trial.rows(`SELECT * FROM ${trial.schema}.groups`)
     expect([active_fingerprint, Number(epoch)]).toEqual([done.fingerprint, done.epoch])

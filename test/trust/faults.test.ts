@@ -15,7 +15,7 @@ import { Pusher } from '../../src/pipeline/pusher.js'
 import { rollbackGroup } from '../../src/plan/rollback.js'
 import { Catalog } from '../../src/registry/catalog.js'
 import { sqlOf, Trial } from '../plan/trial.js'
-import { patience, rounds } from '../rounds.js'
+import { rounds } from '../rounds.js'
 import { asSuperuser, createDatabase, type OwnDatabase } from '../servers/databases.js'
 import { withDatabase } from '../servers/server.js'
 import { type Fault, FaultyDatabase } from './faulty-database.js'
@@ -165,7 +165,7 @@ describe.each(Object.entries(works))('%s', (_, work) => {
       const cases = fc.asyncProperty(fc.integer({ min: 1, max: moments }), fc.constantFrom(...faults), tryAt)
       await fc.assert(cases, { ...rounds(7), endOnFailure: true })
     },
-    patience(200, 5_000),
+    process.env.FSTORE_ROUNDS === undefined ? 120_000 : 1_200_000,
   )
 
   function tryAt(at: number, fault: Fault): Promise<void> {

@@ -56,6 +56,8 @@ export async function resolveDataset(
   const request = await resolveRequest(reading, { spine: source, service: spec.service, knownAt })
   const { sample = spec.sample, stratify = spec.stratify, seed = spec.seed } = options
   checkStratify(spec, stratify)
+  checkWhole('sample', sample)
+  checkWhole('seed', seed)
   const sampling = { sample, stratify, seed, split: spec.split, keys: [...joinKeys(request.picks).keys()] }
   const drawn = sample !== undefined || spec.split !== undefined
   let shaped: Shaped = { missing: {}, imputed: {} }
@@ -91,4 +93,10 @@ function checkStratify({ labels, name }: DatasetSpec, stratify: string | undefin
   throw new FstoreError('NAME_UNKNOWN', `The dataset ${name} has no label "${stratify}" to keep the proportions of.`, {
     fix: didYouMean(stratify, names) || `Labels: ${names.join(', ') || 'none'}.`,
   })
+}
+
+/** @throws FstoreError USAGE */
+function checkWhole(what: string, number: number | undefined): void {
+  if (number === undefined || Number.isSafeInteger(number)) return
+  throw new FstoreError('USAGE', `The ${what} of the dataset is ${number}.`, { fix: 'Give a whole number.' })
 }

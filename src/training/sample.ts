@@ -6,6 +6,7 @@ import { FstoreError } from '../errors.js'
 import type { Schemas } from '../offline/feature-table.js'
 import {
   createSpineSql,
+  dropSpine,
   measureSpine,
   ordinal,
   protectSpineSql,
@@ -50,9 +51,14 @@ export async function drawSample(
     await tx.script(createSpineSql(name, columns))
     await tx.script(protectSpineSql(name))
   })
-  const { text, parameters } = drawSql(name, spine, sampling)
-  await db.query({ role: 'app', tenant: spine.tenant }, text, parameters)
-  await db.query({ role: 'owner' }, `ANALYZE ${name}`)
+  try {
+    const { text, parameters } = drawSql(name, spine, sampling)
+    await db.query({ role: 'app', tenant: spine.tenant }, text, parameters)
+    await db.query({ role: 'owner' }, `ANALYZE ${name}`)
+  } catch (error) {
+    await dropSpine(db, name)
+    throw error
+  }
   return measureSpine(db, { name, tenant: spine.tenant, columns })
 }
 

@@ -1,5 +1,4 @@
 /** A small project of every kind of group, in which each tenant has the same keys and says in every value whose it is. */
-import { randomBytes } from 'node:crypto'
 import {
   batch,
   bool,
@@ -16,7 +15,7 @@ import {
 import type { AnyStore } from '../../src/store.js'
 
 const user = entity('user', { user_id: 'string' })
-export const span = { start: '2024-02-28', end: '2024-03-02' } as const
+const span = { start: '2024-02-28', end: '2024-03-02' } as const
 
 const spent = batch('spent', {
   ...{ entity: user, ...span },
@@ -85,5 +84,3 @@ export async function fill(store: AnyStore): Promise<void> {
   const refused = { key: 'rejected', features: { n: 10, name: secretOf(store.tenant) }, eventTimestamp: '2024-03-01' }
   await store.setFeatures({ group: 'profile', rows: [...rows, refused] })
 }
-
-export const anyName = () => `trust_${randomBytes(5).toString('hex')}`

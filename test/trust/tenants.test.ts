@@ -136,7 +136,10 @@ describe.each(kinds)('on %s', (kind) => {
     for (const call of turn) {
       const answer = await answerOf(await crowd.as(tenant), call)
       expectNothingForeign(tenant, call, answer)
-      if (tenant !== 'acme' || actions[call[0]]?.isGlobal === true) continue
+      const { isGlobal = false, countsRedis = false } = actions[call[0]] as Action
+      // What has come as far as Redis by now is a matter of luck.
+      const isLuck = kind !== 'pglite' && (countsRedis || call[1]?.tier === 'redis')
+      if (tenant !== 'acme' || isGlobal || isLuck) continue
       expect({ call, answer }).toEqual({ call, answer: await answerOf(await alone.as(tenant), call) })
     }
     expect(await crowd.rowsOfOthers(tenant)).toEqual(before)
@@ -150,12 +153,11 @@ describe.each(kinds)('on %s', (kind) => {
         throw new Error(JSON.stringify([name, request]), { cause: error })
       return error.toJSON()
     })
-    const { project } = store.project.name === projects[0] ? { project: projects[0] } : { project: projects[1] }
-    return JSON.parse(
-      JSON.stringify(answer ?? null, plain)
-        .replaceAll(own, '<out>')
-        .replaceAll(project, '<project>'),
-    )
+    const text = JSON.stringify(answer ?? null, plain)
+      .replaceAll(own, '<out>')
+      .replaceAll(store.project.name, '<project>')
+      .replaceAll(/it is 2\d{3}-[^)]+Z/g, 'it is <now>')
+    return JSON.parse(text)
   }
 
   function expectNothingForeign(tenant: string, call: Call, answer: unknown): void {
@@ -172,7 +174,7 @@ describe.each(kinds)('on %s', (kind) => {
 
 /** When, how fast, by which process, and how Redis and the planner fared: different each time. */
 const volatile =
-  /At(Text)?$|^(now|tenants|ageSeconds|durationMs|latencyMs|id|jobId|pid|host|sha256|bytes|source|tier|asOf|place|epoch)$/
+  /At(Text)?$|^(now|tenants|redis|ageSeconds|durationMs|latencyMs|id|jobId|pid|host|sha256|bytes|source|tier|asOf|place|epoch)$/
 
 function plain(this: unknown, name: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()

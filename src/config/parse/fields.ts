@@ -52,7 +52,10 @@ export function field<T>(read: (value: unknown) => { value: T } | { message: str
   })
 }
 
-const text = z.string()
+/** What PostgreSQL can keep. */
+export const text = z.string().refine((value) => !/[\0\p{Surrogate}]/u.test(value), {
+  message: 'holds a zero byte, or half of a character',
+})
 
 /** Seconds, at least one. */
 export const duration = field((value) => {

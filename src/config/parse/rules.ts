@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { compareInstants } from '../instant.js'
 import type { DataType, RulesSpec } from '../project.js'
-import { field, instant } from './fields.js'
+import { field, instant, text } from './fields.js'
 import { type Report, show } from './report.js'
 
 const whole = field((value) => {
@@ -26,7 +26,8 @@ const number = field((value) =>
 )
 
 const pattern = field((value) => {
-  if (typeof value !== 'string') return { message: `${show(value)} is not text`, fix: "Write it as text, '^[A-Z]+$'" }
+  if (!text.safeParse(value).success || typeof value !== 'string')
+    return { message: `${show(value)} is not text`, fix: "Write it as text, '^[A-Z]+$'" }
   try {
     // Postgres also takes options at the front, which JavaScript does not.
     new RegExp(value.replace(/^\(\?[a-z]+\)/, ''))
@@ -50,7 +51,7 @@ export function rulesOf(dataType: DataType, as: unknown): Record<string, z.ZodTy
     case 'float64':
       return ordered(number)
     case 'string':
-      return { pattern, allowedValues: z.array(z.string()).min(1) }
+      return { pattern, allowedValues: z.array(text).min(1) }
     case 'bool':
       return { allowedValues: z.array(z.boolean()).min(1) }
     case 'timestamp':

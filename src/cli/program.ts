@@ -25,6 +25,10 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'Show help for a command')
     .exitOverride()
+    // That a command has options is no news: all have.
+    .configureHelp({
+      subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace(' [options]', '').trim(),
+    })
     // What was wrong is told like every other error, by main.
     .configureOutput({ outputError() {} })
     .addHelpText('after', examples('fstore init flights --template flights', 'fstore build', 'fstore get SFO'))
@@ -226,9 +230,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('-f, --features <names>', 'only these: group.feature, or feature', list)
     .addOption(new Option('--service <name>', "a service's vector, by its keys").conflicts(['entity', 'features']))
     .option('--max-age <duration>', 'pass over tiers that may hold older values (0s, 5m)')
-    .addOption(
-      new Option('--tier <name>', 'ask this tier alone').choices(['memory', 'redis', 'latest']).conflicts('maxAge'),
-    )
+    .addOption(new Option('--tier <name>', 'ask this tier alone').choices(['redis', 'latest']).conflicts('maxAge'))
     .addHelpText(
       'after',
       examples(

@@ -45,13 +45,20 @@ function placeInCopy(context: string | undefined): string | undefined {
   return context?.match(/^COPY .*?, line \d+(, column \w+)?/)?.[0]
 }
 
-/** Why the role of a session could not be taken: there is no such role, or it is not the user's to take. */
-export function roleError(error: unknown, session: Session): FstoreError | undefined {
+/**
+ * Why the role of a session could not be taken: there is no such role, or it is not the user's to take.
+ *
+ * @param directory of an embedded database, which a program run elsewhere, or without its variables, makes by mistake
+ */
+export function roleError(error: unknown, session: Session, directory?: string): FstoreError | undefined {
   if (session.role !== 'app' || !isServerError(error)) return undefined
   if (error.code === '22023') {
-    return new FstoreError('NOT_MIGRATED', `The database has no role ${appRole}.`, {
+    const database = directory === undefined ? 'database' : `embedded database ${directory}`
+    const elsewhere =
+      'If another is meant: set DATABASE_URL (programs do not read .env, the command line does), or give createFeatureStore the folder of the config as `root`.'
+    return new FstoreError('NOT_MIGRATED', `The ${database} has no role ${appRole}.`, {
       why: 'fstore reads and writes data as that role, which its first migration makes.',
-      fix: 'Run `fstore migrate`.',
+      fix: `Run \`fstore migrate\`.${directory === undefined ? '' : ` ${elsewhere}`}`,
     })
   }
   if (error.code !== '42501') return undefined

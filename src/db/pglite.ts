@@ -90,7 +90,7 @@ class EmbeddedDatabase implements Database {
     try {
       return await translated(
         database.transaction(async (inner) => {
-          await setUp(inner, session)
+          await setUp(inner, session, this.#options.directory)
           return this.#running.run(running, () => work(inner))
         }),
       )
@@ -192,14 +192,14 @@ class EmbeddedTransaction implements Transaction {
   }
 }
 
-async function setUp(inner: PGliteTransaction, session: Session): Promise<void> {
+async function setUp(inner: PGliteTransaction, session: Session, directory: string | undefined): Promise<void> {
   const modes = transactionModes(session)
   if (modes !== '') await inner.exec(`SET TRANSACTION ${modes}`)
   const { text, values } = sessionSettings(session)
   try {
     await inner.query(text, values)
   } catch (error) {
-    throw roleError(error, session) ?? error
+    throw roleError(error, session, directory) ?? error
   }
 }
 

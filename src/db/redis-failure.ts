@@ -5,10 +5,13 @@ import { FstoreError } from '../errors.js'
 const unavailable =
   /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOAUTH|WRONGPASS|ERR max number of clients|ERR invalid password)/
 
+/** What a server says of a command that it does not know: its words, and so those of AUTH, too. */
+const echoed = /,? with args beginning with:.*/s
+
 /** @param last what the connection said before it gave up on the command */
 export function redisError(error: unknown, place: string, last?: Error): FstoreError {
   if (error instanceof FstoreError) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const message = (error instanceof Error ? error.message : String(error)).replace(echoed, '')
   if (isReply(error) && !unavailable.test(message)) {
     const { why, fix } = refusal(message)
     return new FstoreError('REDIS_REFUSED', `Redis at ${place} refused a command.`, { why, fix })

@@ -69,15 +69,18 @@ export function openOnline(options: OnlineOptions): Online {
     forget,
     async written(version, rows) {
       const named = rows.map(({ key, packed }) => ({ name: nameOf({ ...version, key }), packed }))
-      forget(named.map(({ name }) => name))
-      return side === undefined ? 'latest' : side.write(version.group, named)
+      const names = named.map(({ name }) => name)
+      forget(names)
+      if (side === undefined) return 'latest'
+      // Until Redis had them, or had failed, a read may have taken the older ones from there, and kept them.
+      return side.write(version, named).finally(() => forget(names))
     },
     async invalidate(entity, key, groups) {
       const entries = await registry.entries()
       const versions = groups.flatMap((group) => entries.get(group)?.versions ?? [])
       const names = versions.map((version) => nameOf({ ...version, entity, key }))
       forget(names)
-      return side === undefined ? 0 : side.remove(names)
+      return side === undefined ? 0 : side.remove(names).finally(() => forget(names))
     },
     close: async () => side?.close(),
   }

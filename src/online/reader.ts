@@ -6,12 +6,13 @@ import { joinKeyTexts } from '../config/join-keys.js'
 import { type KeyTexts, keyTexts } from '../config/key.js'
 import type { Project } from '../config/project.js'
 import { findEntity, findService } from '../config/reference.js'
+import { DatabaseError } from '../db/database.js'
 import { FstoreError } from '../errors.js'
 import type { CatalogEntries } from '../registry/catalog.js'
 import { assemble } from './answer.js'
 import { askFeatures, askVector, planRead, type Question, type ReadPlan } from './read-plan.js'
 import { type Lookup, VersionMoved } from './tier.js'
-import type { Answers, Limits, Tiers } from './tiered.js'
+import type { Answers, Limits as TierLimits, Tiers } from './tiered.js'
 import type { Versions } from './versions.js'
 
 export type AnyRead = Read<Record<string, unknown>>
@@ -36,6 +37,11 @@ export interface Reader {
   readVectors(request: { readonly service: string; readonly keys: readonly unknown[] } & ReadLimits): Promise<AnyRead[]>
 }
 
+interface Limits extends TierLimits {
+  /** Nothing that is older than this very read is wanted. */
+  readonly isNow?: boolean
+}
+
 /** How often a read is planned anew because a promotion overtook it. */
 const mostTries = 10
 /** Questions that are kept, with their plans. */
@@ -51,7 +57,7 @@ export function openReader(options: {
 }): Reader {
   const { project, tenant, tiers, versions, at } = options
   const questions = new Map<string, Question>()
-  const plans = new WeakMap<CatalogEntries, Map<Question, ReadPlan>>()
+  const plans = new WeakMap<CatalogEntries, WeakMap<Question, ReadPlan>>()
 
   return {
     async readFeatures({ entity: name, keys, features, ...limits }) {
@@ -82,7 +88,7 @@ export function openReader(options: {
   }
 
   function planOf(entries: CatalogEntries, question: Question): ReadPlan {
-    const own = plans.get(entries) ?? new Map<Question, ReadPlan>()
+    const own = plans.get(entries) ?? new WeakMap<Question, ReadPlan>()
     const plan = own.get(question) ?? planRead({ project, tenant, catalog: entries, question })
     plans.set(entries, own.set(question, plan))
     return plan
@@ -113,14 +119,19 @@ export function openReader(options: {
     limits: Limits,
   ): Promise<Answers & { plan: ReadPlan }> {
     const references = question.asks.map(({ reference }) => reference)
+    // Who will not take a value from Redis does not want the version that it was of.
+    let ofRegistry = limits.only === 'latest' || limits.isNow === true
     for (let tries = 1; ; tries++) {
-      const plan = planOf(await versions.entries(references), question)
+      const plan = planOf(await versions.entries(references, ofRegistry), question)
       // Only a catalogue that never stands still is met as often; the last word has no catalogue beside it.
       const own = tries < mostTries ? limits : { ...limits, only: 'latest' as const }
       try {
         return { plan, ...(await tiers.read(tenant, lookupsOf(plan, entities), own)) }
       } catch (error) {
-        if (!(error instanceof VersionMoved)) throw error
+        if (error instanceof VersionMoved) continue
+        if (ofRegistry || !isDropped(error)) throw error
+        versions.forget()
+        ofRegistry = true
       }
     }
   }
@@ -142,7 +153,12 @@ function limitsOf({ maxAge, tier }: ReadLimits): Limits {
   const seconds = parseDuration(maxAge)
   if (seconds === undefined)
     throw new FstoreError('USAGE', `The maxAge "${maxAge}" is not a duration.`, { fix: 'Write it as 0s, 30s or 5m.' })
-  return { only: tier, since: Date.now() - seconds * 1000 }
+  return { only: tier, since: Date.now() - seconds * 1000, isNow: seconds === 0 }
+}
+
+/** The version's table is gone: whoever cleaned it up could not tell Redis. */
+function isDropped(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '42P01'
 }
 
 async function abortable<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 /** The catalogue in Redis: which version of each group readers see, and what they must know of it. */
 import type { Redis } from '../db/redis.js'
 import type { PublishedVersion } from './projected.js'
-import { projectKeys, versionField } from './redis-keys.js'
+import { projectKeys, type VersionName, versionField } from './redis-keys.js'
 import { redisScript } from './redis-script.js'
 
 /**
@@ -47,6 +47,19 @@ export async function publish(redis: Redis, project: string, version: PublishedV
 export async function withdraw(redis: Redis, project: string, groups: readonly string[]): Promise<string[]> {
   if (groups.length === 0) return []
   return (await redis.script(remove, catalogueKeys(project), [Date.now(), ...groups])) as string[]
+}
+
+const removeOther = redisScript(`${tellLua}
+local now = redis.call('HGET', KEYS[1], ARGV[2])
+if not now or string.match(now, ':(.*)$') == ARGV[3] then return 0 end
+redis.call('HDEL', KEYS[1], ARGV[2])
+tell()
+return 1`)
+
+/** Readers ask Postgres for the group from now on, where they saw another version of it. @returns whether they did */
+export async function withdrawOther(redis: Redis, project: string, version: VersionName): Promise<boolean> {
+  const words = [Date.now(), version.group, version.fingerprint]
+  return (await redis.script(removeOther, catalogueKeys(project), words)) === 1
 }
 
 /** As `tellLua` wants them. */

@@ -3,11 +3,13 @@ import type { Project } from '../config/project.js'
 import type { Redis } from '../db/redis.js'
 import { FstoreError } from '../errors.js'
 import { Breaker } from './breaker.js'
-import { onlineLifetime } from './lifetime.js'
+import { expiryOf } from './lifetime.js'
+import type { Packed } from './packed.js'
 import { PendingRows } from './pending.js'
 import { redisTier } from './redis.js'
 import { RedisCatalog } from './redis-catalog.js'
-import { projectKeys } from './redis-keys.js'
+import { projectKeys, type VersionName } from './redis-keys.js'
+import { withdrawOther } from './redis-publish.js'
 import { announce, type RedisRow, writeRows } from './redis-write.js'
 import type { Tier } from './tier.js'
 
@@ -57,11 +59,11 @@ export class RedisSide {
 
   /** @returns `pending`: it could not take them yet, and reads of this process ask Postgres until it has */
   async write(
-    group: string,
+    version: VersionName,
     rows: readonly { name: string; packed: string }[],
   ): Promise<'redis' | 'latest' | 'pending'> {
     const own = rows.map(
-      ({ name, packed }): RedisRow => ({ name, text: packed, expiresAt: this.#expiry(group, packed) }),
+      ({ name, packed }): RedisRow => ({ name, text: packed, expiresAt: this.#expiry(version.group, packed) }),
     )
     const names = own.map(({ name }) => name)
     this.#pending.drop(names)
@@ -70,7 +72,7 @@ export class RedisSide {
       try {
         await writeRows(this.#redis, own, writeWithin)
         await announce(this.#redis, this.#project, names, writeWithin)
-        return 'redis'
+        return await this.#shown(version)
       } catch (error) {
         if (!(error instanceof FstoreError)) throw error
         if (error.code === 'REDIS_REFUSED' && (await this.#dropped(names))) return 'latest'
@@ -94,6 +96,20 @@ export class RedisSide {
     if (this.#pending.size > 0) await this.#pending.flush().catch(() => {})
   }
 
+  /**
+   * Where readers find the newest rows of the live version. Those that Redis has of another one are not it any more:
+   * a build that did not send anything, or has not yet come to that, has moved the pointer in Postgres alone.
+   */
+  async #shown(version: VersionName): Promise<'redis' | 'latest'> {
+    const active = (await this.catalog.entries()).get(version.group)?.active
+    if (active?.fingerprint === version.fingerprint) return 'redis'
+    if (active !== undefined && (await withdrawOther(this.#redis, this.#project, version))) {
+      this.catalog.forget()
+      await announce(this.#redis, this.#project, '*', writeWithin)
+    }
+    return 'latest'
+  }
+
   /** A full Redis takes no new value, and lets go of the old one: readers then ask Postgres. */
   async #dropped(names: readonly string[]): Promise<boolean> {
     return this.remove(names).then(
@@ -103,10 +119,8 @@ export class RedisSide {
   }
 
   #expiry(group: string, packed: string): number {
-    const ttl = this.#ttls.get(group)
-    if (ttl === undefined) return 0
-    const [, eventTimestamp] = JSON.parse(packed) as string[]
-    return Math.round(Date.parse(eventTimestamp as string) + onlineLifetime(ttl) * 1000)
+    const [, eventTimestamp] = JSON.parse(packed) as Packed
+    return expiryOf(eventTimestamp, this.#ttls.get(group))
   }
 
   #listen(): void {

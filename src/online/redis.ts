@@ -2,7 +2,7 @@
 import type { Redis, RedisCommand } from '../db/redis.js'
 import { FstoreError } from '../errors.js'
 import type { Breaker } from './breaker.js'
-import { onlineLifetime } from './lifetime.js'
+import { expiryOf } from './lifetime.js'
 import type { Packed } from './packed.js'
 import type { RedisCatalog } from './redis-catalog.js'
 import { projectKeys, syncedField } from './redis-keys.js'
@@ -96,10 +96,9 @@ export function redisTier({ redis, project, catalog, breaker, within, ttls }: Re
   }
 
   function rowOf({ lookup, found }: FilledRow) {
-    const ttl = ttls.get(lookup.version.group)
     const [, eventTimestamp] = found as Packed
-    const expiresAt = ttl === undefined ? 0 : Date.parse(eventTimestamp) + onlineLifetime(ttl) * 1000
-    return { name: lookup.name, text: JSON.stringify(found), expiresAt: Math.round(expiresAt) }
+    const expiresAt = expiryOf(eventTimestamp, ttls.get(lookup.version.group))
+    return { name: lookup.name, text: JSON.stringify(found), expiresAt }
   }
 }
 

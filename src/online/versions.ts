@@ -15,15 +15,23 @@ export class Versions {
     this.#redis = redis
   }
 
-  /** @throws FstoreError NOT_MIGRATED, and DATABASE_UNREACHABLE where Redis cannot tell */
-  async entries(references: readonly FeatureReference[]): Promise<CatalogEntries> {
+  /**
+   * @param ofRegistry whatever Redis says
+   * @throws FstoreError NOT_MIGRATED, and DATABASE_UNREACHABLE where Redis cannot tell
+   */
+  async entries(references: readonly FeatureReference[], ofRegistry = false): Promise<CatalogEntries> {
     const redis = await this.#ofRedis()
-    if (redis !== undefined && references.every((reference) => tells(redis, reference))) return redis
+    if (!ofRegistry && redis !== undefined && references.every((reference) => tells(redis, reference))) return redis
     return this.#registry.entries().catch((error: unknown) => {
       const failure = this.#redis?.breaker.failure
       if (!(error instanceof FstoreError) || failure === undefined) throw error
       throw blame(error, [{ tier: 'redis', why: whyOf(failure) }])
     })
+  }
+
+  /** What the registry said may be over. */
+  forget(): void {
+    this.#registry.forget()
   }
 
   async #ofRedis(): Promise<CatalogEntries | undefined> {

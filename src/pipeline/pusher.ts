@@ -39,7 +39,7 @@ export class Pusher {
 
   async setFeatures({ group, rows }: SetFeaturesRequest): Promise<PushResult> {
     // What the caller does with its objects afterwards changes nothing.
-    const copies = rows.map((row) => ({ ...row, features: { ...row.features } }))
+    const copies = rows.map(copyOf)
     return (await this.#queue(group)).push(copies)
   }
 
@@ -76,4 +76,16 @@ export class Pusher {
     this.#queues.set(group, queue)
     return queue
   }
+}
+
+function copyOf(row: PushRow): PushRow {
+  const key = typeof row.key === 'object' && row.key !== null ? { ...row.key } : row.key
+  const features = Object.fromEntries(Object.entries(row.features ?? {}).map(([name, value]) => [name, held(value)]))
+  return { ...row, key, features, eventTimestamp: held(row.eventTimestamp) }
+}
+
+/** Values are flat. */
+function held<T>(value: T): T {
+  if (Array.isArray(value) || value instanceof Float32Array) return value.slice() as T
+  return value instanceof Date ? (new Date(value) as T) : value
 }

@@ -46,7 +46,7 @@ export function changeBetween(
 }
 
 function sqlDiff(before: string | undefined, after: string | undefined): string[] {
-  return before === after ? [] : lineDiff(before ?? '', after ?? '')
+  return lineDiff(before ?? '', after ?? '')
 }
 
 /** `int64, not null, min 0`. */

@@ -86,8 +86,9 @@ export async function setBaseline(scope: InspectScope, name: string): Promise<Co
   const [newest] = await readRuns(own, 1)
   if (newest === undefined || newest.rows === 0)
     throw new FstoreError('NOT_BUILT', `${name} has no statistics with values for tenant ${scope.tenant} yet.`, {
-      why: 'They come with a run that yields rows.',
-      fix: `Run \`fstore build --select ${name}\`.`,
+      ...(group.sourceType === 'stream'
+        ? { why: 'Nothing has been pushed to it.', fix: `Push rows first: \`fstore push ${name} rows.jsonl\`.` }
+        : { why: 'They come with a run that yields rows.', fix: `Run \`fstore build --select ${name}\`.` }),
     })
   await chooseBaseline(own, newest.computedAt)
   return compared(newest)

@@ -3,10 +3,14 @@
 /** More pairs of lines than this are not compared one by one. */
 const most = 4_000_000
 
-/** @param context lines kept around a change; further ones become one line `…` */
+/**
+ * @param context lines kept around a change; further ones become one line `…`
+ * @returns nothing where no line differs
+ */
 export function lineDiff(before: string, after: string, context = 2): string[] {
   const [old, now] = [linesOf(before), linesOf(after)]
   const lines = compare(old, now)
+  if (!lines.some(isChange)) return []
   const near = lines.map((_, i) => lines.slice(Math.max(0, i - context), i + context + 1).some(isChange))
   return lines.flatMap((line, i) => (near[i] ? [line.trimEnd()] : near[i - 1] || i === 0 ? ['  …'] : []))
 }

@@ -73,12 +73,11 @@ async function findLacks(db: Database, schemas: Schemas, { group, definition }: 
 }
 
 function describeLacks(lacks: readonly Lack[]): string {
-  return lacks
-    .map(({ tenant, spans }) => {
-      const list = spans.map(({ start, end }) => `${fromMicroseconds(start)} to ${fromMicroseconds(end)}`)
-      return `tenant ${tenant} lacks ${list.join(', ')}`
-    })
-    .join('; ')
+  const tenants = lacks.map(({ tenant, spans }) => {
+    const list = spans.map(({ start, end }) => `${fromMicroseconds(start)} to ${fromMicroseconds(end)}`)
+    return `tenant ${tenant} lacks ${list.join(', ')}`
+  })
+  return `${tenants.join('; ')}; \`fstore build --all-tenants\` fills that`
 }
 
 /** @param command what to run again when the way is free */

@@ -124,7 +124,11 @@ function earlier(group: string, from: StoredVersion, live: readonly StoredVersio
   const before = live.filter((one) => one.version < from.version)
   const found = before.findLast(({ stored }) => stored) ?? before.at(-1)
   if (found !== undefined) return found
-  throw refused(`No version of ${group} before version ${from.version} was ever live.`, undefined, others(live))
+  throw refused(
+    `No version of ${group} before version ${from.version} was ever live.`,
+    undefined,
+    others(live) || 'Put back what the config said, and run `fstore build`.',
+  )
 }
 
 function others(live: readonly StoredVersion[]): string {

@@ -225,6 +225,21 @@ describe('a server that cannot be reached', () => {
     silent.close()
   })
 
+  test('one that repeats what it does not understand gives no password away', async () => {
+    const echo = createServer((socket) =>
+      socket.on('data', (bytes) => {
+        for (const [, name, word] of String(bytes).matchAll(/\*\d\r\n\$\d+\r\n(\w+)\r\n\$\d+\r\n(\S+)\r\n/g))
+          socket.write(`-ERR unknown command '${name}', with args beginning with: '${word}'\r\n`)
+      }),
+    ).listen(0, '127.0.0.1')
+    await once(echo, 'listening')
+    const redis = open({ url: `redis://:hunter2@127.0.0.1:${(echo.address() as { port: number }).port}` })
+    const { code, why } = await failure(redis.command('get', 'a'))
+    expect([code, why]).toEqual(['REDIS_REFUSED', "It said: ERR unknown command 'auth'."])
+    await redis.close()
+    echo.close()
+  })
+
   test('the right password, and a certificate that is trusted or need not be', async () => {
     expect(await open({ url: `redis://:correct@${host(secured.url)}` }).command('ping')).toBe('PONG')
     expect(await open({ url: `${tls.url}?rejectUnauthorized=false` }).command('set', 'kept', 'by TLS')).toBe('OK')

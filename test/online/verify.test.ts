@@ -103,59 +103,62 @@ const wrongs: Record<string, Wrong> = {
   },
 }
 
-describeEachDatabase((given) => {
-  const own = givenProjected(given)
+describeEachDatabase(
+  (given) => {
+    const own = givenProjected(given)
 
-  test.each(Object.entries(wrongs))('%s', async (_, { place, kind, key = 'u7', all, plant }) => {
-    const { store } = own
-    const fingerprint = await sent(store)
-    for (const options of [{}, { all: true }, { sample: 5 }])
-      expect(await store.verify(options)).toMatchObject({ ok: true, examples: [] })
-    const { table } = await store.compiled('spent')
-    await plant({ store, latest: table.latest, history: table.history, name: (of) => store.nameOf(of, fingerprint) })
-    const found = await store.verify({ all: true })
-    expect(found.ok).toBe(false)
-    expect(found.examples).toContainEqual({ group: 'spent', place, kind, key: [key] })
-    const counts = found.groups[0]?.[place] as Record<string, number>
-    expect({ [kind]: counts[kind] }).toEqual({ [kind]: 1 })
-    // By chance or not at all.
-    const sampled = await store.verify({ sample: users * 10 })
-    expect(sampled.ok).toBe(all === true)
-  })
+    test.each(Object.entries(wrongs))('%s', async (_, { place, kind, key = 'u7', all, plant }) => {
+      const { store } = own
+      const fingerprint = await sent(store)
+      for (const options of [{}, { all: true }, { sample: 5 }])
+        expect(await store.verify(options)).toMatchObject({ ok: true, examples: [] })
+      const { table } = await store.compiled('spent')
+      await plant({ store, latest: table.latest, history: table.history, name: (of) => store.nameOf(of, fingerprint) })
+      const found = await store.verify({ all: true })
+      expect(found.ok).toBe(false)
+      expect(found.examples).toContainEqual({ group: 'spent', place, kind, key: [key] })
+      const counts = found.groups[0]?.[place] as Record<string, number>
+      expect({ [kind]: counts[kind] }).toEqual({ [kind]: 1 })
+      // By chance or not at all.
+      const sampled = await store.verify({ sample: users * 10 })
+      expect(sampled.ok).toBe(all === true)
+    })
 
-  test('removed rows, and what may have gone by its ttl or its retention, are no findings', async () => {
-    const { store } = own
-    store.declare(spent({ ttl: '1d' }))
-    const fingerprint = await sent(store)
-    await store.script(`DELETE FROM source WHERE user_id = 'u1'`)
-    await store.built({ full: true, online: true })
-    await store.redis.unlink([store.nameOf('u2', fingerprint), store.nameOf('u1', fingerprint)])
-    const { table } = await store.compiled('spent')
-    await store.rows(`DELETE FROM ${table.latest} WHERE user_id = 'u3' RETURNING 1`)
-    expect(await store.verify({ all: true })).toMatchObject({ ok: true })
-    expect(await store.as('acme').verify({ all: true })).toMatchObject({ ok: true, groups: [{ entities: 0 }] })
-  })
+    test('removed rows, and what may have gone by its ttl or its retention, are no findings', async () => {
+      const { store } = own
+      store.declare(spent({ ttl: '1d' }))
+      const fingerprint = await sent(store)
+      await store.script(`DELETE FROM source WHERE user_id = 'u1'`)
+      await store.built({ full: true, online: true })
+      await store.redis.unlink([store.nameOf('u2', fingerprint), store.nameOf('u1', fingerprint)])
+      const { table } = await store.compiled('spent')
+      await store.rows(`DELETE FROM ${table.latest} WHERE user_id = 'u3' RETURNING 1`)
+      expect(await store.verify({ all: true })).toMatchObject({ ok: true })
+      expect(await store.as('acme').verify({ all: true })).toMatchObject({ ok: true, groups: [{ entities: 0 }] })
+    })
 
-  test('a value printed otherwise is the same; an empty Redis is behind, and not told of', async () => {
-    const { store } = own
-    const fingerprint = await sent(store)
-    const text = (await store.redis.command('get', store.nameOf('u7', fingerprint))) as string
-    await store.redis.command('set', store.nameOf('u7', fingerprint), JSON.stringify(JSON.parse(text)))
-    expect(await store.verify({ all: true })).toMatchObject({ ok: true })
-    for await (const names of store.redis.scan(`fs:{${store.project.name}`)) await store.redis.unlink(names)
-    const found = await store.verify({ all: true })
-    expect(found).toMatchObject({ ok: false, groups: [{ redis: { behind: users, missing: 0 }, unpublished: true }] })
-    expect(found.examples).toHaveLength(20)
-  })
+    test('a value printed otherwise is the same; an empty Redis is behind, and not told of', async () => {
+      const { store } = own
+      const fingerprint = await sent(store)
+      const text = (await store.redis.command('get', store.nameOf('u7', fingerprint))) as string
+      await store.redis.command('set', store.nameOf('u7', fingerprint), JSON.stringify(JSON.parse(text)))
+      expect(await store.verify({ all: true })).toMatchObject({ ok: true })
+      for await (const names of store.redis.scan(`fs:{${store.project.name}`)) await store.redis.unlink(names)
+      const found = await store.verify({ all: true })
+      expect(found).toMatchObject({ ok: false, groups: [{ redis: { behind: users, missing: 0 }, unpublished: true }] })
+      expect(found.examples).toHaveLength(20)
+    })
 
-  test('keys that are no values of their type are extra', async () => {
-    const { store } = own
-    const fingerprint = await sent(store)
-    const odd = ['a%00b', 'u7:u8', 'u7%3A']
-    for (const key of odd) {
-      const name = store.nameOf('KEY', fingerprint).replace('KEY', key)
-      await store.redis.command('set', name, packed('2024-01-01T00:00:00+00:00'))
-    }
-    expect(await store.verify({ all: true })).toMatchObject({ groups: [{ redis: { extra: odd.length } }] })
-  })
-})
+    test('keys that are no values of their type are extra', async () => {
+      const { store } = own
+      const fingerprint = await sent(store)
+      const odd = ['a%00b', 'u7:u8', 'u7%3A']
+      for (const key of odd) {
+        const name = store.nameOf('KEY', fingerprint).replace('KEY', key)
+        await store.redis.command('set', name, packed('2024-01-01T00:00:00+00:00'))
+      }
+      expect(await store.verify({ all: true })).toMatchObject({ groups: [{ redis: { extra: odd.length } }] })
+    })
+  },
+  ['pglite', 'postgres alone'],
+)

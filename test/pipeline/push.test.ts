@@ -293,6 +293,13 @@ describeEachDatabase((given) => {
     })
     await Promise.all(calls)
     for (const a of [1, 2, 3]) expect(await values('counts', `reused${a}`, 'a')).toEqual([a])
+    const key = { user_id: '' }
+    const keyed = ['one', 'two'].map((name) => {
+      key.user_id = name
+      return push('counts', { key, features: { a: name.length + 1 } })
+    })
+    await Promise.all(keyed)
+    for (const name of ['one', 'two']) expect(await values('counts', name, 'a')).toEqual([4])
   })
 
   test('a partition that is gone is made again', async () => {

@@ -9,10 +9,10 @@ test('either text can be had from the lines, and what is the same is not told as
   fc.assert(
     fc.property(lines, lines, (old, now) => {
       const diff = lineDiff(old.join('\n'), now.join('\n'), 100)
+      if (old.join() === now.join()) return expect(diff).toEqual([])
       const without = (sign: string) => diff.filter((line) => !line.startsWith(sign)).map((line) => line.slice(2))
       expect(without('+')).toEqual(old)
       expect(without('-')).toEqual(now)
-      if (old.join() === now.join()) expect(diff.every((line) => line.startsWith(' '))).toBe(true)
     }),
     rounds(200),
   )

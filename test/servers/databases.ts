@@ -7,12 +7,14 @@ import pg from 'pg'
 import type { Database } from '../../src/db/database.js'
 import { openPGlite } from '../../src/db/pglite.js'
 import { openPostgres } from '../../src/db/postgres.js'
-import { server, withDatabase } from './server.js'
+import { startOwnPostgres } from './own.js'
+import { type PostgresServer, server, withDatabase } from './server.js'
 
 /** Templates of PGlite databases, made once for all runs. */
 export const cacheDirectory = fileURLToPath(new URL('../../node_modules/.cache/fstore', import.meta.url))
 
-export type Kind = 'pglite' | 'postgres' | 'postgres as superuser'
+/** `alone`: a server of the suite's own, where nobody else's long transaction is in sight. */
+export type Kind = 'pglite' | 'postgres' | 'postgres as superuser' | 'postgres alone'
 
 export interface Given {
   readonly kind: Kind
@@ -32,8 +34,8 @@ export interface OwnDatabase {
 }
 
 /** Makes an empty database on the tests' server, owned by a user who is no superuser. */
-export async function createDatabase(): Promise<OwnDatabase> {
-  const { url, ownerUrl } = await server('postgres')
+export async function createDatabase(on?: Pick<PostgresServer, 'url' | 'ownerUrl'>): Promise<OwnDatabase> {
+  const { url, ownerUrl } = on ?? (await server('postgres'))
   const name = `fstore_test_${randomBytes(6).toString('hex')}`
   const owner = new URL(ownerUrl).username
   await asSuperuser(url, `CREATE DATABASE ${name} OWNER ${owner} TEMPLATE template0`)
@@ -78,14 +80,24 @@ function givenPGlite(): Given {
 function givenPostgres(kind: Kind): Given {
   const given = { kind, db: undefined as unknown as Database, url: '' }
   let own: OwnDatabase | undefined
+  let alone: Awaited<ReturnType<typeof startAlone>> | undefined
   beforeAll(async () => {
-    own = await createDatabase()
-    given.url = kind === 'postgres' ? own.ownerUrl : own.url
+    if (kind === 'postgres alone') alone = await startAlone()
+    own = await createDatabase(alone)
+    given.url = kind === 'postgres as superuser' ? own.url : own.ownerUrl
     given.db = openPostgres({ url: given.url })
   })
   afterAll(async () => {
     await given.db?.close()
     await own?.drop()
+    await alone?.stop()
   })
   return given
+}
+
+async function startAlone() {
+  const { url, stop } = await startOwnPostgres()
+  const ownerUrl = Object.assign(new URL(url), { username: 'fstore_alone', password: 'alone' }).href
+  await asSuperuser(url, `CREATE ROLE fstore_alone LOGIN CREATEROLE PASSWORD 'alone'`)
+  return { url, ownerUrl, stop }
 }

@@ -33,7 +33,8 @@ export function parseVersion(text: string | undefined): number | undefined {
 function print({ group, before, after, same, change }: VersionDiff): void {
   const c = colors(process.stdout)
   if (same) {
-    printResult(`${group}: ${name(before)} and ${name(after)} are the same.`)
+    const both = before.version === after.version ? 'there is only' : `${name(before)} is the same as`
+    printResult(`${group}: ${both} ${name(after)}.`)
     return
   }
   printResult(c.bold(`${group}: ${name(before)} → ${name(after)}`))

@@ -22,7 +22,9 @@ export async function run(groups: readonly string[], options: Options): Promise<
     if (options.json) printJson({ ...report })
     else {
       for (const group of report.groups) print(group)
-      printResult(report.findings === 0 ? 'No drift found.' : `${count(report.findings, 'finding')}.`)
+      const compared = report.groups.some(({ status }) => status === 'compared')
+      const none = compared ? 'No drift found.' : 'Nothing could be compared.'
+      printResult(report.findings === 0 ? none : `${count(report.findings, 'finding')}.`)
     }
     return report.findings > 0 ? exit.findings : exit.done
   })

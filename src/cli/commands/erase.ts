@@ -86,12 +86,12 @@ function isProven({ left, unproven }: EraseReport): boolean {
 async function print(report: EraseReport): Promise<void> {
   const { places, unproven, rows, left, dryRun } = report
   const { table } = await import('../table.js')
-  const lines = places.map((place) => [place.place, place.name.replaceAll('"', ''), String(place.rows)])
+  const lines = places.map((place) => [place.place, place.name.replaceAll('"', ''), place.rows.toLocaleString('en-US')])
   if (dryRun) {
     printResult(table(['place', 'name', 'rows'], lines, [2]))
     printResult(`Would erase ${nameOf(report)}: ${count(rows, 'row')}.`)
   } else {
-    const counted = lines.map((line, i) => [...line, String(places[i]?.left)])
+    const counted = lines.map((line, i) => [...line, (places[i]?.left ?? 0).toLocaleString('en-US')])
     printResult(table(['place', 'name', 'erased', 'left'], counted, [2, 3]))
     printResult(`Erased ${nameOf(report)}: ${count(rows, 'row')}. ${proof(report)}`)
     printNote('Your source tables are untouched: what they still have, a build over the same windows writes again.')

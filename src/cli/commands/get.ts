@@ -15,7 +15,7 @@ interface Options extends Globals {
   readonly entity?: string
   readonly service?: string
   readonly features?: readonly string[]
-  readonly tier?: 'memory' | 'redis' | 'latest'
+  readonly tier?: 'redis' | 'latest'
   readonly maxAge?: Duration
 }
 
@@ -40,7 +40,7 @@ export async function run(words: readonly string[], options: Options): Promise<n
     for (const [i, read] of reads.entries()) {
       const key = keys[i] as Record<string, string>
       if (options.json) printJson({ [kind]: of.name, keys: key, ...document(read) })
-      else await print(of, key, read)
+      else await print(store.tenant, of, key, read)
     }
     return 0
   })
@@ -100,15 +100,16 @@ function document({ features, latencyMs, metadata }: AnyRead) {
   return { features: Object.fromEntries(values), latencyMs, metadata }
 }
 
-async function print(entity: EntitySpec, keys: Record<string, string>, { features }: AnyRead) {
+async function print(tenant: string, entity: EntitySpec, keys: Record<string, string>, { features }: AnyRead) {
   // A program that reads JSON does not wait for it to load.
   const { table } = await import('../table.js')
   const c = colors(process.stdout)
   const key = entity.keys.map(({ name }) => keys[name]).join(' ')
   const all = Object.entries(features)
   const names = entity.keys.map(({ name }) => name).join(', ')
+  const whose = tenant === 'default' ? '' : ` of the tenant ${tenant}`
   if (all.every(([, { status }]) => status === 'NOT_FOUND'))
-    printWarning(`nothing found for ${entity.name} "${key}" (its key: ${names})`)
+    printWarning(`nothing found for ${entity.name} "${key}"${whose} (its key: ${names})`)
   printResult(c.bold(`${entity.name} ${key}`))
   const rows = all.map(([name, feature]) => [name, shown(feature), feature.status, asOf(feature)])
   printResult(`${table(['feature', 'value', 'status', 'as of'], rows, [1])}`)

@@ -19,16 +19,16 @@ export async function run(options: Options): Promise<number> {
   return withStore(options, async ({ store }) => {
     const jobs = await store.jobs({ group, status, limit })
     if (options.json) printJson({ jobs })
-    else print(jobs)
+    else print(jobs, group === undefined && status === undefined)
     return 0
   })
 }
 
 const head = ['job', 'group', 'type', 'period', 'status', 'windows', 'rows', 'rejected', 'took', 'started']
 
-function print(jobs: readonly JobRecord[]): void {
+function print(jobs: readonly JobRecord[], isAll: boolean): void {
   if (jobs.length === 0) {
-    printNote('No job has run.')
+    printNote(isAll ? 'No job has run.' : 'No such job has run.')
     return
   }
   printResult(table(head, jobs.map(row), [0, 5, 6, 7, 8]))

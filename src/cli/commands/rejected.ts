@@ -55,7 +55,9 @@ function print({ total, windows, reasons, rows }: RejectedRows, group: string | 
   printResult('')
   printResult(table(['window', 'group', 'breaks', 'row'], rows.map(row)))
   if (total > rows.length) printNote(`There are ${count(total - rows.length, 'more row')}: --limit shows more.`)
-  printNote(`After a fix: fstore rejected ${group ?? 'GROUP'} --replay`)
+  if (rows.some(({ windowStart, windowEnd }) => windowStart !== windowEnd))
+    printNote(`After a fix: fstore rejected ${group ?? 'GROUP'} --replay`)
+  else printNote('After a fix: push these rows again.')
 }
 
 function row({ windowStart, windowEnd, group, version, reasons, content }: RejectedRow): string[] {

@@ -16,7 +16,7 @@ export async function run(options: Globals): Promise<number> {
   })
 }
 
-const engines = { pglite: 'PGlite, embedded', postgres: 'PostgreSQL' }
+const engines = { pglite: 'embedded PostgreSQL (PGlite)', postgres: 'PostgreSQL' }
 
 function print(status: StoreStatus): void {
   const { project, tenant, database, redis, migrations, tenants, groups, problem } = status
@@ -39,7 +39,7 @@ function print(status: StoreStatus): void {
 }
 
 function redisLine({ reachable, why, lagSeconds, unsent }: NonNullable<StoreStatus['redis']>): string {
-  if (!reachable) return `cannot be reached (${why}); reads go to Postgres`
+  if (!reachable) return `cannot be reached (${why?.replace(/\.$/, '')}); reads go to Postgres`
   const lag = lagSeconds === null ? [] : [lagSeconds === 0 ? 'has every write' : `${span(lagSeconds)} behind`]
   const missing = unsent.length === 0 ? [] : [`not there: ${unsent.join(', ')}; run fstore sync`]
   return ['reachable', ...lag, ...missing].join(', ')

@@ -42,11 +42,11 @@ async function print(result: SyncResult): Promise<void> {
   }
   const sent = groups.reduce((sum, { rows }) => sum + rows, 0)
   const parts = [
-    `${count(sent, 'row')} sent`,
+    `${count(sent, 'row')} sent in ${seconds(durationMs)}`,
     ...(published.length > 0 ? [`live in Redis now: ${published.join(', ')}`] : []),
     ...(withdrawn.length > 0 ? [`no longer in Redis: ${withdrawn.join(', ')}`] : []),
   ]
-  printResult(`${parts.join('; ')}; in ${seconds(durationMs)}.`)
+  printResult(`${parts.join('; ')}.`)
   if (status === 'cancelled') printNote('Stopped. The next fstore sync goes on from there.')
 }
 

@@ -53,6 +53,7 @@ function number(amount: number): string {
 }
 
 function closing({ ok, groups, all, tenant }: VerifyReport): string {
+  if (groups.length === 0) return 'Nothing is live yet, so there is nothing to compare.'
   const scope = `${count(groups.length, 'group')} of tenant ${tenant}, ${all ? 'every entity' : 'a sample'}`
   return ok ? `All is as it should be: ${scope}.` : `Not all is as it should be: ${scope}.`
 }

@@ -5,6 +5,7 @@ import type { Database } from '../db/database.js'
 import type { Redis } from '../db/redis.js'
 import type { Catalog, ReadableVersion } from '../registry/catalog.js'
 import { latestTier } from './latest.js'
+import { readOrigin } from './mark.js'
 import { type MemoryOptions, openMemory } from './memory.js'
 import { openReader, type Reader } from './reader.js'
 import { type RowName, rowName } from './redis-keys.js'
@@ -43,8 +44,9 @@ export interface Online extends Reader {
 export function openOnline(options: OnlineOptions): Online {
   const { project, tenant, db, registry, redis, redisTimeout: within = 200 } = options
   const memory = openMemory(options.cache)
-  const side = redis && new RedisSide({ redis, project, within })
   const latest = latestTier(db, `${project.schema}_online`)
+  const readOwnOrigin = () => readOrigin({ db, schema: project.schema })
+  const side = redis && new RedisSide({ redis, project, tenant, latest, within, readOrigin: readOwnOrigin })
   const tiers = new Tiers(memory, side === undefined ? [latest] : [side.tier, latest])
   const reader = openReader({ project, tenant, tiers, versions: new Versions(registry, side) })
   const nameOf = (row: Pick<RowName, 'entity' | 'key' | 'group' | 'fingerprint'>) =>
@@ -68,7 +70,7 @@ export function openOnline(options: OnlineOptions): Online {
     },
     forget,
     async written(version, rows) {
-      const named = rows.map(({ key, packed }) => ({ name: nameOf({ ...version, key }), packed }))
+      const named = rows.map((row) => ({ ...row, name: nameOf({ ...version, key: row.key }) }))
       const names = named.map(({ name }) => name)
       forget(names)
       if (side === undefined) return 'latest'

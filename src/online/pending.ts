@@ -1,53 +1,66 @@
-/** Rows that were written while Redis could not take them: kept until it can, so that it does not stay behind. */
+/** Rows that were written while Redis could not take them: it is sent them when it can, so that it does not stay behind. */
 import type { Redis } from '../db/redis.js'
+import type { Packed } from './packed.js'
+import { withdraw } from './redis-publish.js'
 import { announce, type RedisRow, writeRows } from './redis-write.js'
+import type { Lookup, Tier } from './tier.js'
 
-/** More are left to the next sync, which finds them by their transactions. */
+/** Past so many, readers find the groups in Redis no more until the next sync has sent them. */
 const most = 100_000
 const batch = 1_000
 
-export class PendingRows {
-  readonly #redis: Redis
-  readonly #project: string
-  /** By name; a later row takes an earlier one's place. */
-  readonly #rows = new Map<string, RedisRow>()
+export interface PendingOptions {
+  readonly redis: Redis
+  readonly project: string
+  readonly tenant: string
+  /** Where the rows are read again: what was erased meanwhile must not come back. */
+  readonly latest: Tier
+  readonly rowOf: (lookup: Lookup, packed: Packed) => RedisRow
+}
 
-  constructor(redis: Redis, project: string) {
-    this.#redis = redis
-    this.#project = project
+export class PendingRows {
+  readonly #options: PendingOptions
+  readonly #rows = new Map<string, Lookup>()
+  readonly #lost = new Set<string>()
+
+  constructor(options: PendingOptions) {
+    this.#options = options
   }
 
-  get size(): number {
-    return this.#rows.size
+  get isEmpty(): boolean {
+    return this.#rows.size === 0 && this.#lost.size === 0
   }
 
   /** What is newer of them is sent by another way. */
-  drop(names: readonly string[]): void {
-    for (const name of names) this.#rows.delete(name)
+  drop(rows: readonly Lookup[]): void {
+    for (const { name } of rows) this.#rows.delete(name)
   }
 
-  add(rows: readonly RedisRow[]): void {
+  add(rows: readonly Lookup[]): void {
     for (const row of rows) {
-      this.#rows.delete(row.name)
-      this.#rows.set(row.name, row)
-    }
-    for (const name of this.#rows.keys()) {
-      if (this.#rows.size <= most) break
-      this.#rows.delete(name)
+      if (this.#rows.size < most || this.#rows.has(row.name)) this.#rows.set(row.name, row)
+      else this.#lost.add(row.version.group)
     }
   }
 
-  /** @throws FstoreError REDIS_UNREACHABLE, REDIS_REFUSED: the rest stays */
+  /** @throws FstoreError REDIS_UNREACHABLE, REDIS_REFUSED, DATABASE_UNREACHABLE: the rest stays */
   async flush(): Promise<void> {
-    while (this.#rows.size > 0) {
-      const rows = [...this.#rows.values()].slice(0, batch)
-      await writeRows(this.#redis, rows)
-      await announce(
-        this.#redis,
-        this.#project,
-        rows.map(({ name }) => name),
-      )
-      for (const row of rows) if (this.#rows.get(row.name) === row) this.#rows.delete(row.name)
-    }
+    const { redis, project } = this.#options
+    const lost = [...this.#lost]
+    await withdraw(redis, project, lost)
+    for (const group of lost) this.#lost.delete(group)
+    while (this.#rows.size > 0) await this.#send([...this.#rows.values()].slice(0, batch))
+  }
+
+  async #send(rows: readonly Lookup[]): Promise<void> {
+    const { redis, project, tenant, latest, rowOf } = this.#options
+    const { found } = await latest.read(tenant, rows)
+    const there = rows.flatMap((row, i) => (found[i] ? [rowOf(row, found[i])] : []))
+    const gone = rows.flatMap(({ name }, i) => (found[i] ? [] : [name]))
+    await writeRows(redis, there)
+    if (gone.length > 0) await redis.unlink(gone)
+    const names = rows.map(({ name }) => name)
+    await announce(redis, project, names)
+    for (const row of rows) if (this.#rows.get(row.name) === row) this.#rows.delete(row.name)
   }
 }

@@ -15,6 +15,8 @@ export class RedisCatalog {
   /** By group, `epoch:fingerprint` as Redis has it. */
   #active = new Map<string, string>()
   #changes: string | null = null
+  /** Which database the values come from; null where none has been sent. */
+  store: string | null = null
   #versions = new Map<string, ReadableVersion>()
   #entries: CatalogEntries | undefined
   #readAt = 0
@@ -62,8 +64,13 @@ export class RedisCatalog {
     const commands: RedisCommand[] = [
       ['get', this.#keys.changes],
       ['hgetall', this.#keys.active],
+      ['get', this.#keys.store],
     ]
-    const [changes, hash] = (await this.#redis.send(commands, this.#within)) as [string | null, Record<string, string>]
+    const [changes, hash, store] = (await this.#redis.send(commands, this.#within)) as [
+      string | null,
+      Record<string, string>,
+      string | null,
+    ]
     const active = new Map(Object.entries(hash))
     const fields = [...active].map(([group, text]) => versionField({ group, fingerprint: fingerprintOf(text) }))
     await this.#describe(fields.filter((field) => !this.#versions.has(field)))
@@ -75,6 +82,7 @@ export class RedisCatalog {
     if (this.#entries === undefined || !sameMap(active, this.#active)) this.#entries = new Map(known)
     this.#active = active
     this.#changes = changes
+    this.store = store
     this.#readAt = Date.now()
     return this.#entries
   }

@@ -1,9 +1,12 @@
 /** Redis as one store uses it: its tier and catalogue, the breaker before them, rows on their way, and news of writes. */
+import type { KeyTexts } from '../config/key.js'
 import type { Project } from '../config/project.js'
 import type { Redis } from '../db/redis.js'
 import { FstoreError } from '../errors.js'
+import type { ReadableVersion } from '../registry/catalog.js'
 import { Breaker } from './breaker.js'
 import { expiryOf } from './lifetime.js'
+import { isSameOrigin } from './mark.js'
 import type { Packed } from './packed.js'
 import { PendingRows } from './pending.js'
 import { redisTier } from './redis.js'
@@ -11,12 +14,23 @@ import { RedisCatalog } from './redis-catalog.js'
 import { projectKeys, type VersionName } from './redis-keys.js'
 import { withdrawOther } from './redis-publish.js'
 import { announce, type RedisRow, writeRows } from './redis-write.js'
-import type { Tier } from './tier.js'
+import type { Lookup, Tier } from './tier.js'
 
 type Forget = (names: readonly string[] | '*') => void
 
 /** How long a write waits for Redis before it is left to the background: milliseconds. */
 const writeWithin = 1_000
+
+export interface RedisSideOptions {
+  readonly redis: Redis
+  readonly project: Project
+  readonly tenant: string
+  readonly latest: Tier
+  /** Milliseconds that a read waits. */
+  readonly within: number
+  /** Which database ours is, as Redis remembers it. */
+  readonly readOrigin: () => Promise<string>
+}
 
 export class RedisSide {
   readonly catalog: RedisCatalog
@@ -26,17 +40,22 @@ export class RedisSide {
   readonly #project: string
   readonly #ttls: ReadonlyMap<string, number | undefined>
   readonly #pending: PendingRows
+  readonly #readOrigin: () => Promise<string>
+  #origin: string | undefined
   #forget: Forget | undefined
   #listening = false
   /** It answers again, and is sent what it missed. */
   #catchingUp = false
 
-  constructor({ redis, project, within }: { redis: Redis; project: Project; within: number }) {
+  constructor(options: RedisSideOptions) {
+    const { redis, project, tenant, latest, within } = options
     const { name } = project
+    this.#readOrigin = options.readOrigin
     this.#redis = redis
     this.#project = name
     this.#ttls = new Map(project.groups.map((group) => [group.name, group.ttl]))
-    this.#pending = new PendingRows(redis, name)
+    const rowOf = (lookup: Lookup, packed: Packed) => this.#rowOf(lookup, JSON.stringify(packed))
+    this.#pending = new PendingRows({ redis, project: name, tenant, latest, rowOf })
     this.catalog = new RedisCatalog({ redis, project: name, within })
     // It is back when it has what it missed: before that its values are older than those that were acknowledged.
     const probe = async () => {
@@ -46,9 +65,10 @@ export class RedisSide {
         this.#catchingUp = false
       })
     }
-    this.breaker = new Breaker({ probe, onBack: () => this.#listen(), isReady: () => this.#pending.size === 0 })
+    this.breaker = new Breaker({ probe, onBack: () => this.#listen(), isReady: () => this.#pending.isEmpty })
     const { catalog, breaker } = this
-    this.tier = redisTier({ redis, project: name, catalog, breaker, within, ttls: this.#ttls })
+    const isOurs = () => this.#isOurs()
+    this.tier = redisTier({ redis, project: name, catalog, breaker, within, rowOf, isOurs })
   }
 
   /** Hears of other processes' writes from the first read on. */
@@ -59,17 +79,17 @@ export class RedisSide {
 
   /** @returns `pending`: it could not take them yet, and reads of this process ask Postgres until it has */
   async write(
-    version: VersionName,
-    rows: readonly { name: string; packed: string }[],
+    version: ReadableVersion,
+    rows: readonly { readonly name: string; readonly key: KeyTexts; readonly packed: string }[],
   ): Promise<'redis' | 'latest' | 'pending'> {
-    const own = rows.map(
-      ({ name, packed }): RedisRow => ({ name, text: packed, expiresAt: this.#expiry(version.group, packed) }),
-    )
-    const names = own.map(({ name }) => name)
-    this.#pending.drop(names)
+    const lookups = rows.map(({ name, key }): Lookup => ({ version, name, key }))
+    const names = rows.map(({ name }) => name)
+    this.#pending.drop(lookups)
     // While it catches up nothing is added to what it missed, or that would never end under many writes.
     if (this.breaker.failure === undefined || this.#catchingUp) {
       try {
+        if (!(await this.#isOurs())) return 'latest'
+        const own = rows.map(({ packed }, i) => this.#rowOf(lookups[i] as Lookup, packed))
         await writeRows(this.#redis, own, writeWithin)
         await announce(this.#redis, this.#project, names, writeWithin)
         return await this.#shown(version)
@@ -79,7 +99,7 @@ export class RedisSide {
         this.breaker.trip(error)
       }
     }
-    this.#pending.add(own)
+    this.#pending.add(lookups)
     return 'pending'
   }
 
@@ -93,7 +113,7 @@ export class RedisSide {
 
   async close(): Promise<void> {
     this.breaker.close()
-    if (this.#pending.size > 0) await this.#pending.flush().catch(() => {})
+    if (!this.#pending.isEmpty) await this.#pending.flush().catch(() => {})
   }
 
   /**
@@ -118,9 +138,18 @@ export class RedisSide {
     )
   }
 
-  #expiry(group: string, packed: string): number {
-    const [, eventTimestamp] = JSON.parse(packed) as Packed
-    return expiryOf(eventTimestamp, this.#ttls.get(group))
+  /** Nothing of ours is put into a Redis that holds another database's values: its readers would be served them. */
+  async #isOurs(): Promise<boolean> {
+    await this.catalog.entries()
+    const { store } = this.catalog
+    if (store === null) return true
+    this.#origin ??= await this.#readOrigin()
+    return isSameOrigin(store.replace(/^reset /, ''), this.#origin)
+  }
+
+  #rowOf({ name, version }: Lookup, text: string): RedisRow {
+    const [, eventTimestamp] = JSON.parse(text) as Packed
+    return { name, text, expiresAt: expiryOf(eventTimestamp, this.#ttls.get(version.group)) }
   }
 
   #listen(): void {

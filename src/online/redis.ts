@@ -2,12 +2,11 @@
 import type { Redis, RedisCommand } from '../db/redis.js'
 import { FstoreError } from '../errors.js'
 import type { Breaker } from './breaker.js'
-import { expiryOf } from './lifetime.js'
 import type { Packed } from './packed.js'
 import type { RedisCatalog } from './redis-catalog.js'
 import { projectKeys, syncedField } from './redis-keys.js'
-import { writeRows } from './redis-write.js'
-import { type FilledRow, type Found, type Lookup, type Tier, type Told, VersionMoved } from './tier.js'
+import { type RedisRow, writeRows } from './redis-write.js'
+import { type Found, type Lookup, type Tier, type Told, VersionMoved } from './tier.js'
 
 export interface RedisTierOptions {
   readonly redis: Redis
@@ -16,8 +15,9 @@ export interface RedisTierOptions {
   readonly breaker: Breaker
   /** Milliseconds that a read waits. */
   readonly within: number
-  /** Seconds, by group. */
-  readonly ttls: ReadonlyMap<string, number | undefined>
+  readonly rowOf: (lookup: Lookup, packed: Packed) => RedisRow
+  /** Whether Redis holds values of the database that fills it. */
+  readonly isOurs: () => Promise<boolean>
 }
 
 /** Calls that put rows into Redis, beside reads; while so many are under way, more are let go. */
@@ -25,7 +25,7 @@ const mostFills = 8
 /** After a refusal none is tried for so long: milliseconds. */
 const fillPause = 1_000
 
-export function redisTier({ redis, project, catalog, breaker, within, ttls }: RedisTierOptions): Tier {
+export function redisTier({ redis, project, catalog, breaker, within, rowOf, isOurs }: RedisTierOptions): Tier {
   const keys = projectKeys(project)
   let filling = 0
   let fillsFrom = 0
@@ -44,10 +44,13 @@ export function redisTier({ redis, project, catalog, breaker, within, ttls }: Re
 
     fill(rows) {
       if (filling >= mostFills || breaker.failure !== undefined || Date.now() < fillsFrom) return
-      const own = rows.filter(({ lookup, found }) => found !== null && catalog.isActive(lookup.version))
+      const own = rows.flatMap(({ lookup, found }) =>
+        found !== null && catalog.isActive(lookup.version) ? [rowOf(lookup, found)] : [],
+      )
       if (own.length === 0) return
       filling++
-      writeRows(redis, own.map(rowOf))
+      isOurs()
+        .then((ours) => (ours ? writeRows(redis, own) : 0))
         .catch(() => {
           fillsFrom = Date.now() + fillPause
         })
@@ -93,12 +96,6 @@ export function redisTier({ redis, project, catalog, breaker, within, ttls }: Re
   /** A version that nobody sends any more may be behind. */
   function foundIn(text: string | null, { version }: Lookup): Found {
     return text === null || !catalog.isActive(version) ? undefined : parsed(text)
-  }
-
-  function rowOf({ lookup, found }: FilledRow) {
-    const [, eventTimestamp] = found as Packed
-    const expiresAt = expiryOf(eventTimestamp, ttls.get(lookup.version.group))
-    return { name: lookup.name, text: JSON.stringify(found), expiresAt }
   }
 }
 

@@ -11,6 +11,7 @@ import { createFeatureTable } from '../../src/offline/feature-table.js'
 import { Breaker } from '../../src/online/breaker.js'
 import { latestTier } from '../../src/online/latest.js'
 import { type Memory, openMemory } from '../../src/online/memory.js'
+import type { Packed } from '../../src/online/packed.js'
 import { redisTier } from '../../src/online/redis.js'
 import { RedisCatalog } from '../../src/online/redis-catalog.js'
 import { rowName } from '../../src/online/redis-keys.js'
@@ -151,7 +152,8 @@ describeEachDatabase((given) => {
     const catalog = new RedisCatalog({ redis, project, within: 5_000 })
     await catalog.entries()
     const breaker = new Breaker({ probe: async () => {}, onBack: () => {} })
-    return redisTier({ redis, project, catalog, breaker, within: 5_000, ttls: new Map() })
+    const rowOf = ({ name }: Lookup, packed: Packed) => ({ name, text: JSON.stringify(packed), expiresAt: 0 })
+    return redisTier({ redis, project, catalog, breaker, within: 5_000, rowOf, isOurs: async () => true })
   }
 
   describe.each(kinds)('the tier %s', (kind, holding) => {

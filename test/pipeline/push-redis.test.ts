@@ -99,6 +99,42 @@ test('one that Redis was too slow for is sent again by who wrote it', async () =
   expect(await writer.verify({ all: true })).toMatchObject({ ok: true })
 })
 
+test('one that is erased while Redis waits for it does not come back', async () => {
+  await writer.setFeature({ feature: 'cart.items', key: 'gone', value: 1 })
+  await redis.pause()
+  expect(await writer.setFeature({ feature: 'cart.items', key: 'gone', value: 2 })).toMatchObject({ online: 'pending' })
+  await redis.resume()
+  const away = open(undefined, both, false)
+  await away.erase({ entity: 'user', key: 'gone' })
+  await away.close()
+  expect(await read('gone', writer)).toEqual([null, null, null])
+  // Until Redis was told, it had what it took before.
+  while (!(await writer.verify({ all: true })).ok) await new Promise((resolve) => setTimeout(resolve, 20))
+  await writer.setFeature({ feature: 'cart.items', key: 'other', value: 3 })
+  await readsAs('other', [3, null, 'redis'])
+  expect(await read('gone')).toEqual([null, null, null])
+  expect(await writer.verify({ all: true })).toMatchObject({ ok: true })
+})
+
+test('nothing is put into a Redis that holds the values of another database', async () => {
+  const other = await createDatabase()
+  const before = { ...process.env }
+  Object.assign(process.env, { DATABASE_URL: other.ownerUrl, REDIS_URL: redis.url })
+  const stranger = createFeatureStore(configOf(both), { cache: { max: 0 }, redisTimeout: 2_000 })
+  process.env = before
+  try {
+    await stranger.build()
+    expect(await stranger.setFeature({ feature: 'cart.items', key: 'a', value: 666 })).toMatchObject({
+      online: 'latest',
+    })
+    expect((await read('a'))[0]).not.toBe(666)
+    await expect(stranger.sync()).rejects.toMatchObject({ code: 'REDIS_FOREIGN' })
+  } finally {
+    await stranger.close()
+    await other.drop()
+  }
+})
+
 test('a row from long ago keeps no other from Redis', async () => {
   const rows = [
     { key: 'ancient', features: { at: 1 }, eventTimestamp: '1900-01-01T00:00:00Z' },

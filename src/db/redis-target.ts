@@ -17,11 +17,11 @@ export interface RedisTarget {
   readonly place: string
 }
 
-const form = /^redis(s?)(-sentinel|-cluster)?:\/\/(?:([^@]*)@)?([^/?#]+)(?:\/(\d*))?(?:\?([^#]*))?(?:#(.+))?$/
+const form = /^(?:redis|valkey)(s?)(-sentinel|-cluster)?:\/\/(?:([^@]*)@)?([^/?#]+)(?:\/(\d*))?(?:\?([^#]*))?(?:#(.+))?$/
 
 /**
  * `redis://user:password@host:6379/0`; `rediss://` for TLS; `redis-cluster://a:6379,b:6379`;
- * `redis-sentinel://a:26379,b:26379/0#master`.
+ * `redis-sentinel://a:26379,b:26379/0#master`; `valkey` is the same as `redis`.
  *
  * @throws FstoreError CONFIG_INVALID; the URL itself is not repeated, as it may hold a password.
  */

@@ -1,6 +1,7 @@
 /** Which versions readers see, as Redis says: enough to read by without asking the registry. */
 import type { Redis, RedisCommand } from '../db/redis.js'
 import type { CatalogEntries, CatalogEntry, ReadableVersion } from '../registry/catalog.js'
+import { parseJson } from './json.js'
 import { type ProjectKeys, projectKeys, versionField } from './redis-keys.js'
 
 /** For how long it counts as current without a read that confirmed it: milliseconds. */
@@ -93,8 +94,8 @@ export class RedisCatalog {
       (string | null)[],
     ]
     for (const [i, text] of texts.entries()) {
-      if (text === null) continue
-      const described = JSON.parse(text) as Described
+      const described = parseJson(text ?? '') as Described | null | undefined
+      if (!described) continue
       const positions = new Map(described.features.map(({ name }, position) => [name, position]))
       this.#versions.set(fields[i] as string, { ...described, positions })
     }

@@ -2,6 +2,7 @@
 import type { Redis, RedisCommand } from '../db/redis.js'
 import { FstoreError } from '../errors.js'
 import type { Breaker } from './breaker.js'
+import { parseJson } from './json.js'
 import type { Packed } from './packed.js'
 import type { RedisCatalog } from './redis-catalog.js'
 import { projectKeys, syncedField } from './redis-keys.js'
@@ -101,15 +102,12 @@ export function redisTier({ redis, project, catalog, breaker, within, rowOf, isO
 
 /** A tombstone has its stamp alone. What is not ours tells nothing. */
 function parsed(text: string): Found {
-  try {
-    const packed = JSON.parse(text) as Packed
-    return packed.length === 1 ? null : packed
-  } catch {
-    return undefined
-  }
+  const packed = parseJson(text)
+  if (!Array.isArray(packed)) return undefined
+  return packed.length === 1 ? null : (packed as unknown as Packed)
 }
 
 /** Milliseconds since 1970 since when every one of them has been sent. */
 function oldest(synced: readonly (string | null)[]): number {
-  return Math.min(...synced.map((text) => (text === null ? 0 : ((JSON.parse(text) as { at?: number }).at ?? 0))))
+  return Math.min(...synced.map((text) => (parseJson(text ?? '') as { at?: number } | null | undefined)?.at ?? 0))
 }

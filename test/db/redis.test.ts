@@ -6,9 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { Cluster, Redis as Single } from 'ioredis'
+import { parseConfig } from '../../src/config/parse.js'
 import { openRedis, type Redis, type RedisScript } from '../../src/db/redis.js'
+import { redisTarget } from '../../src/db/redis-target.js'
 import { FstoreError } from '../../src/errors.js'
+import { defineConfig } from '../../src/index.js'
 import { repository } from '../compiled.js'
+import { group } from '../project.js'
 import { type OwnRedis, type OwnServer, startOwn, startOwnRedis } from '../servers/own.js'
 import { givenProject } from '../servers/redis-project.js'
 import { server } from '../servers/server.js'
@@ -248,6 +252,22 @@ describe('a server that cannot be reached', () => {
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: repository, env })
     expect(stdout).toBe('by TLS')
   })
+})
+
+test.each([
+  [
+    'redis://h',
+    { kind: 'single', nodes: [{ host: 'h', port: 6379 }], db: 0, tls: false, verified: true, place: 'h:6379' },
+  ],
+  ['rediss://me:a%40b:c@h:1/2', { tls: true, username: 'me', password: 'a@b:c', db: 2, place: 'h:1' }],
+  ['rediss://:p@h?rejectUnauthorized=false', { password: 'p', verified: false }],
+  ['valkey://[::1]:7', { nodes: [{ host: '::1', port: 7 }] }],
+  ['valkeys-cluster://:p@a,b:2', { kind: 'cluster', tls: true, password: 'p', place: 'a:6379,b:2' }],
+  ['redis-sentinel://a,b:2/3#m%20m', { kind: 'sentinel', master: 'm m', db: 3, place: 'a:26379,b:2' }],
+])('reads %s, also from a config', (url, target) => {
+  expect(redisTarget(url)).toMatchObject(target)
+  const profiles = { default: { redis: url } }
+  expect(parseConfig(defineConfig({ project: 'demo', groups: [group('visits')], profiles })).profiles).toEqual(profiles)
 })
 
 test.each([

@@ -78,7 +78,7 @@ export class Faulty {
        GRANT SELECT ON public.source TO fstore_app`,
     )
     expect(await this.store.build({ online: true })).toMatchObject({ status: 'done' })
-    for (const name of users) await this.#push(name)
+    for (const name of users) await this.push(name)
     await this.store.sync()
   }
 
@@ -101,7 +101,7 @@ export class Faulty {
       }
     }
     const readers = users.slice(0, 6).map((_, i) => loop(() => this.#read(users[seen.count % (i + 7)] as string, seen)))
-    const writers = users.slice(0, 2).map((name) => loop(() => this.#push(name, seen)))
+    const writers = users.slice(0, 2).map((name) => loop(() => this.push(name, seen)))
     const working = work(seen).finally(() => {
       isOver = true
     })
@@ -141,7 +141,8 @@ export class Faulty {
     if (!isRight) throw new Error(`Wrong for ${name}, ${least} to ${most}: ${JSON.stringify(read)}`)
   }
 
-  async #push(name: string, seen = new Seen()): Promise<void> {
+  /** The next number for a user. */
+  async push(name: string, seen = new Seen()): Promise<void> {
     const n = (this.#attempted.get(name) ?? 0) + 1
     this.#attempted.set(name, n)
     const push = this.store.setFeature({ feature: 'live.n', key: name, value: n })

@@ -5,6 +5,7 @@ import { redisTarget } from '../../src/db/redis-target.js'
 import type { MemoryOptions } from '../../src/online/memory.js'
 import { type Online, openOnline } from '../../src/online/open.js'
 import type { AnyRead, ReadLimits } from '../../src/online/reader.js'
+import { projectKeys } from '../../src/online/redis-keys.js'
 import { Catalog } from '../../src/registry/catalog.js'
 import { describeEachDatabase } from '../servers/databases.js'
 import { givenProjected } from './projected.js'
@@ -110,6 +111,21 @@ describeEachDatabase((given) => {
     expect(await read(online)).toEqual([5, 'redis'])
     expect(await own.store.verify({ all: true })).toMatchObject({ ok: true })
     expect(redis.asked.length).toBeGreaterThan(1)
+  })
+
+  test('what is not ours in Redis tells nothing', async () => {
+    const { definition } = await own.store.compiled('spent')
+    const { synced, versions, changes } = projectKeys(own.store.project.name)
+    const { redis } = open()
+    for (const text of ['{', 'null', '7', '{}']) {
+      await redis.command('set', own.store.nameOf('u1', definition.fingerprint), text)
+      await redis.command('hset', synced, `default:spent@${definition.fingerprint}`, text)
+      expect((await read(open({ max: 0 }).online))[0]).toBe(5)
+      expect((await read(open({ max: 0 }).online, { maxAge: '1h' }))[0]).toBe(5)
+    }
+    await redis.command('hset', versions, `spent@${definition.fingerprint}`, 'null')
+    await redis.command('incr', changes)
+    expect((await read(open({ max: 0 }).online))[0]).toBe(5)
   })
 
   test('reads that miss the same row ask for it once', async () => {

@@ -78,7 +78,7 @@ describeEachDatabase(
       fc.record({ kind: fc.constant('sync' as const), allTenants: fc.boolean(), full: fc.boolean() }),
       fc.constantFrom({ kind: 'flush' as const }, { kind: 'forget' as const }),
     )
-    const runs = rounds(20)
+    const runs = rounds(10)
 
     test(
       'of any builds, corrections, retractions and losses',

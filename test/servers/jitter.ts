@@ -9,7 +9,7 @@ export interface Jitter {
   close(): void
 }
 
-/** @param most milliseconds that what is sent or answered is held back at most */
+/** @param most milliseconds that what is sent or answered is held back at most, one in ten so long */
 export async function jitter(url: string, most: number): Promise<Jitter> {
   const upstream = new URL(url)
   const sockets = new Set<Socket>()
@@ -39,7 +39,7 @@ export async function jitter(url: string, most: number): Promise<Jitter> {
 async function pass(from: Socket, to: Socket, most: number): Promise<void> {
   try {
     for await (const chunk of from) {
-      await sleep(Math.random() * most)
+      await sleep(Math.random() < 0.1 ? most : 1)
       to.write(chunk as Buffer)
     }
   } catch {

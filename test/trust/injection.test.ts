@@ -179,7 +179,9 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
 
   test.each(Object.entries(surfaces))('%s', async (surface, give) => {
     const before = await look()
-    for (const text of hostile) await expectHarmless(() => give(store, text), { surface, text })
+    // The SQL is the same on both: every text once, and half of them twice.
+    const texts = kind === 'pglite' ? hostile.filter((_, i) => i % 2 === 0) : hostile
+    for (const text of texts) await expectHarmless(() => give(store, text), { surface, text })
     expect(await look()).toEqual(before)
   })
 

@@ -14,7 +14,11 @@ const database = url(['postgres', 'postgresql'])
 
 const tenant = field((value) => (typeof value === 'string' ? { value } : { message: 'is not text' }))
 
-const shape = { database, directUrl: database, redis: url(['redis', 'rediss', 'valkey', 'valkeys']), tenant }
+const redis = url(
+  ['redis', 'rediss', 'valkey', 'valkeys'].flatMap((name) => [name, `${name}-cluster`, `${name}-sentinel`]),
+)
+
+const shape = { database, directUrl: database, redis, tenant }
 
 /** Reads the profiles. Their URLs may hold passwords: no message repeats one. */
 export function parseProfiles(raw: unknown, report: Report): Record<string, ProfileSpec> {

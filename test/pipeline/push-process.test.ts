@@ -85,8 +85,8 @@ async function state({ open }: Place): Promise<Record<string, Row[]>> {
 }
 
 describe.each([
-  ['pglite', onPGlite, 2],
-  ['postgres', onPostgres, 3],
+  ['pglite', onPGlite, 1],
+  ['postgres', onPostgres, 2],
 ] as const)('on %s', (_, place, usual) => {
   const runs = Math.min(rounds(usual).numRuns, 20)
 

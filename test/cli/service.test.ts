@@ -83,6 +83,7 @@ test('vectors as JSON, a document each', async () => {
       'routes.distance': feature('9007199254740993'),
     },
     latencyMs: expect.any(Number),
+    metadata: { skipped: [] },
   })
   expect(JSON.parse(second as string)).toMatchObject({
     keys: { origin: 'LAX', destination: 'JFK' },

@@ -102,6 +102,7 @@ describeEachDatabase((given) => {
       },
       values: { 'activity.n': 7 },
       latencyMs: expect.any(Number),
+      metadata: { skipped: [] },
     })
     const before = await store.featuresAt({ ...request, at: '2026-03-01T23:59:59.999999Z' })
     expect(before.features['activity.n'].status).toBe('NOT_FOUND')

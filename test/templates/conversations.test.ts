@@ -120,6 +120,9 @@ test("every feature of the design's set is there, but for those that are compute
 })
 
 describe.each(places)('%s', (place) => {
+  // The SQL is the same on both, and an embedded database takes long to open.
+  const counted = place === 'server' ? tenants : tenants.slice(0, 1)
+
   test('a build for acme computes only its rows', async () => {
     const groups = ['tenant_batch', 'user_batch', 'conversation_batch']
     const rows = async (tenant: string) => {
@@ -139,14 +142,14 @@ describe.each(places)('%s', (place) => {
     expect(JSON.parse(await done(place, 'acme', 'rejected', '--json'))).toMatchObject({ total: 0 })
   }, 120_000)
 
-  test.each(tenants)('features of the tenant %s', async (tenant) => {
+  test.each(counted)('features of the tenant %s', async (tenant) => {
     const expected = ends.map((at) => ({ at, tenant, ...tenantAt(source(tenant), at) }))
     const names = Object.keys(expected[0] as Row)
     const rows = await stored(place, tenant, 'tenant_batch', ends, 'tenant')
     expect(rows.map((row) => only(row, names))).toEqual(expected)
   })
 
-  test.each(tenants)('features of the users of %s', async (tenant) => {
+  test.each(counted)('features of the users of %s', async (tenant) => {
     const expected = someEnds.flatMap((at) =>
       usersAt(source(tenant), at).map((user_id) => ({ at, user_id, ...userAt(source(tenant), user_id, at) })),
     )
@@ -156,7 +159,7 @@ describe.each(places)('%s', (place) => {
     expect(rows.map((row) => only(inSeconds(row), names))).toEqual(expected)
   })
 
-  test.each(tenants)('features of the conversations of %s', async (tenant) => {
+  test.each(counted)('features of the conversations of %s', async (tenant) => {
     const expected = someEnds.flatMap((at) =>
       Object.entries(sentimentsAt(source(tenant), at)).map(([conversation_id, sentiment_score]) => ({
         at,
@@ -169,7 +172,7 @@ describe.each(places)('%s', (place) => {
     expect(new Set(expected.map((row) => row.sentiment_score === null))).toEqual(new Set([true, false]))
   })
 
-  test.each(tenants)(
+  test.each(counted)(
     'a training set of %s knows what was known when each feedback came, and no more',
     async (tenant) => {
       await done(place, tenant, 'export-training', '--jsonl', '-o', `${tenant}.jsonl`)

@@ -39,7 +39,7 @@ export async function run({ scale, runs }: BenchOptions): Promise<void> {
     withDatabase(async (url, db) => {
       await createUsers(db, users)
       Object.assign(process.env, { DATABASE_URL: url, REDIS_URL: redisUrl })
-      const open = (cache: object) => createFeatureStore(config, { root: tmpdir(), cache })
+      const open = (cache: object) => createFeatureStore(config, { root: tmpdir(), cache, redisTimeout: 10_000 })
       const store = open({ max: 0 })
       try {
         await store.migrate()

@@ -17,7 +17,8 @@ export interface RedisTarget {
   readonly place: string
 }
 
-const form = /^(?:redis|valkey)(s?)(-sentinel|-cluster)?:\/\/(?:([^@]*)@)?([^/?#]+)(?:\/(\d*))?(?:\?([^#]*))?(?:#(.+))?$/
+const form =
+  /^(?:redis|valkey)(s?)(-sentinel|-cluster)?:\/\/(?:([^@]*)@)?([^/?#]+)(?:\/(\d*))?(?:\?([^#]*))?(?:#(.+))?$/
 
 /**
  * `redis://user:password@host:6379/0`; `rediss://` for TLS; `redis-cluster://a:6379,b:6379`;

@@ -4,7 +4,8 @@ import type { BuildEvent, GroupResult } from '../plan/apply.js'
 import type { BuildResult } from '../plan/execute.js'
 import type { Run } from '../plan/run.js'
 import { count, seconds } from './format.js'
-import { printJson, printNote, printResult } from './output.js'
+import { interruptible } from './interruptible.js'
+import { printJson, printResult } from './output.js'
 import { progress } from './progress.js'
 
 /**
@@ -16,23 +17,14 @@ export async function followBuild<R extends BuildResult>(
   json: boolean,
   close: (result: R) => string = summary,
 ): Promise<number> {
-  const controller = new AbortController()
   const view = await progress(json)
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(exit.interrupted)
-    controller.abort()
-    printNote('Stopping after the window in flight; Ctrl-C again stops at once.')
-  }
-  process.on('SIGINT', interrupt)
-  try {
-    const run = start(controller.signal)
+  const follow = async (signal: AbortSignal) => {
+    const run = start(signal)
     for await (const event of run) view.show(event)
     view.stop()
     return closeWith(await run, json, close)
-  } finally {
-    view.stop()
-    process.off('SIGINT', interrupt)
   }
+  return interruptible(follow, 'Stopping after the window in flight').finally(() => view.stop())
 }
 
 function closeWith<R extends BuildResult>(result: R, json: boolean, close: (result: R) => string): number {

@@ -1,12 +1,16 @@
 /** Which database a project has: the server its URL names, or the one embedded in its folder. */
 
 import type { Pool } from 'pg'
-import type { Database } from './database.js'
-import { openPGlite } from './pglite.js'
-import { openPostgres } from './postgres.js'
+import { FstoreError } from '../errors.js'
+import type { Database, Result, Row, Session, Transaction } from './database.js'
+import { targetOfUrl } from './target.js'
+
+/** Of a pool of our own; how many a caller's lends is not known. */
+const connections = 5
 
 /**
- * Opens the database of a project; nothing is loaded or connected before the first use.
+ * Opens the database of a project; nothing is loaded or connected before the first use, which a read that Redis
+ * answers does not come to.
  *
  * @param options.url a server; the embedded database where it is absent or empty
  * @param options.directory the data directory of the embedded database
@@ -19,5 +23,44 @@ export function openDatabase(options: {
   pool?: Pool | undefined
 }): Database {
   const { url, directory, pool } = options
-  return url || pool ? openPostgres({ url, pool }) : openPGlite({ directory })
+  if (!url && !pool)
+    return new Unopened('pglite', 1, async () => (await import('./pglite.js')).openPGlite({ directory }))
+  if (!pool) targetOfUrl(url ?? '')
+  const max = pool ? 1 : connections
+  return new Unopened('postgres', max, async () => (await import('./postgres.js')).openPostgres({ url, pool, max }))
+}
+
+/** A database whose driver is loaded when it is first used. */
+class Unopened implements Database {
+  readonly kind: Database['kind']
+  readonly connections: number
+  readonly #open: () => Promise<Database>
+  #opening: Promise<Database> | undefined
+  #closed = false
+
+  constructor(kind: Database['kind'], connections: number, open: () => Promise<Database>) {
+    this.kind = kind
+    this.connections = connections
+    this.#open = open
+  }
+
+  async transaction<T>(session: Session, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return (await this.#opened()).transaction(session, work)
+  }
+
+  async query<R extends Row = Row>(session: Session, sql: string, parameters?: readonly unknown[]): Promise<Result<R>> {
+    return (await this.#opened()).query<R>(session, sql, parameters)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await (await this.#opening)?.close()
+  }
+
+  #opened(): Promise<Database> {
+    if (this.#closed && this.#opening === undefined)
+      return Promise.reject(new FstoreError('INTERNAL', 'The database was used after it was closed.'))
+    this.#opening ??= this.#open()
+    return this.#opening
+  }
 }

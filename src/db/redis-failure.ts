@@ -8,6 +8,11 @@ const unavailable =
 /** What a server says of a command that it does not know: its words, and so those of AUTH, too. */
 const echoed = /,? with args beginning with:.*/s
 
+/** Whether it is Redis that failed, or refused. */
+export function isRedisFailure(error: unknown): error is FstoreError {
+  return error instanceof FstoreError && error.code.startsWith('REDIS_')
+}
+
 /** @param last what the connection said before it gave up on the command */
 export function redisError(error: unknown, place: string, last?: Error): FstoreError {
   if (error instanceof FstoreError) return error

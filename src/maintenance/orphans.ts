@@ -4,6 +4,7 @@ import {
   parseRowName,
   projectKeys,
   rowPrefix,
+  servedVersion,
   syncedField,
   type VersionName,
   versionField,
@@ -79,7 +80,7 @@ async function removeFields(run: CleanupRun, redis: Redis): Promise<number> {
   const places = new Set(
     [...known.tenants].flatMap((tenant) => [...known.versions.values()].map((version) => syncedField(tenant, version))),
   )
-  const groups = [...active].filter(([group, text]) => !known.versions.has(servedField(group, text)))
+  const groups = [...active].filter(([group, text]) => !known.versions.has(versionField(servedVersion(group, text))))
   const orphans: [hash: string, fields: string[]][] = [
     [keys.versions, versions.filter((field) => !known.versions.has(field))],
     [keys.synced, synced.filter((field) => !places.has(field))],
@@ -90,9 +91,4 @@ async function removeFields(run: CleanupRun, redis: Redis): Promise<number> {
     for (const [hash, fields] of orphans) if (fields.length > 0) await redis.command('hdel', hash, ...fields)
   }
   return orphans.reduce((sum, [, fields]) => sum + fields.length, groups.length)
-}
-
-/** @param text `epoch:fingerprint` */
-function servedField(group: string, text: string): string {
-  return versionField({ group, fingerprint: text.slice(text.indexOf(':') + 1) })
 }

@@ -1,6 +1,7 @@
 /** What a cleanup removes, and what it has to leave. */
+
 import { DatabaseError } from '../db/database.js'
-import { FstoreError } from '../errors.js'
+import { isRedisFailure } from '../db/redis-failure.js'
 import type { Inventory, MaintenanceScope } from './inventory.js'
 
 export type Removal =
@@ -66,8 +67,7 @@ export const patience = 10_000
 
 /** What stands in the way of dropping something, in words; undefined for any other error. */
 export function obstacle(error: unknown): { why: string; fix: string } | undefined {
-  if (error instanceof FstoreError && error.code.startsWith('REDIS_'))
-    return { why: error.message, fix: error.fix ?? 'Run fstore cleanup again.' }
+  if (isRedisFailure(error)) return { why: error.message, fix: error.fix ?? 'Run fstore cleanup again.' }
   if (!(error instanceof DatabaseError)) return undefined
   switch (error.code) {
     case '55P03':

@@ -3,7 +3,8 @@ import { compareInstants } from '../config/instant.js'
 import type { Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { compileProject } from '../offline/compile.js'
-import { projectKeys } from '../online/redis-keys.js'
+import { isServed } from '../online/redis-keys.js'
+import { readActive } from '../online/redis-publish.js'
 import { unlessGone } from './gone.js'
 import type { MaintenanceScope, StoredVersion } from './inventory.js'
 import { type CleanupRun, type Outcome, obstacle, patience, type Removal, type Skipped } from './removal.js'
@@ -80,8 +81,7 @@ function isRead(
 /** Processes that ask Redis alone still read it. */
 async function stillServed({ redis, project }: MaintenanceScope, { group, fingerprint, spec }: StoredVersion) {
   if (redis === undefined || spec === undefined) return undefined
-  const active = await redis.command('hget', projectKeys(project.name).active, group)
-  if (active === null || !String(active).endsWith(`:${fingerprint}`)) return undefined
+  if (!isServed(await readActive(redis, project.name), { group, fingerprint })) return undefined
   return { why: 'Redis still serves it.', fix: 'Run fstore sync, then fstore cleanup again.' }
 }
 

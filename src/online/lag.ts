@@ -1,11 +1,11 @@
 /** How far Redis is behind Postgres: rows that were written since it was last sent any. */
 import type { Database } from '../db/database.js'
 import type { Redis } from '../db/redis.js'
+import { isRedisFailure } from '../db/redis-failure.js'
 import { identifier } from '../db/sql.js'
-import { FstoreError } from '../errors.js'
 import { tableName } from '../offline/feature-table.js'
 import type { PublishedVersion } from './projected.js'
-import { syncedField } from './redis-keys.js'
+import { isServed, syncedField } from './redis-keys.js'
 import { readActive } from './redis-publish.js'
 import { readSynced } from './synced.js'
 
@@ -32,9 +32,7 @@ export async function redisLag(options: {
   try {
     const [active, synced] = [await readActive(redis, project), await readSynced(redis, project)]
     const bounds = versions.map((version) => ({ version, bound: synced.get(syncedField(tenant, version))?.bound }))
-    const isServed = ({ group, fingerprint }: PublishedVersion) =>
-      active.get(group)?.endsWith(`:${fingerprint}`) === true
-    const unsent = bounds.filter(({ version, bound }) => bound === undefined || !isServed(version))
+    const unsent = bounds.filter(({ version, bound }) => bound === undefined || !isServed(active, version))
     const lags: number[] = []
     for (const { version, bound } of bounds) if (bound !== undefined) lags.push(await lagOf(options, version, bound))
     return {
@@ -44,7 +42,7 @@ export async function redisLag(options: {
       unsent: unsent.map(({ version }) => version.group),
     }
   } catch (error) {
-    if (!(error instanceof FstoreError) || !error.code.startsWith('REDIS_')) throw error
+    if (!isRedisFailure(error)) throw error
     return { reachable: false, why: error.why ?? error.message, lagSeconds: null, unsent: [] }
   }
 }

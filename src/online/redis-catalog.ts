@@ -2,7 +2,7 @@
 import type { Redis, RedisCommand } from '../db/redis.js'
 import type { CatalogEntries, CatalogEntry, ReadableVersion } from '../registry/catalog.js'
 import { parseJson } from './json.js'
-import { type ProjectKeys, projectKeys, versionField } from './redis-keys.js'
+import { isServed, type ProjectKeys, projectKeys, servedVersion, versionField } from './redis-keys.js'
 
 /** For how long it counts as current without a read that confirmed it: milliseconds. */
 const freshMs = 1_000
@@ -39,8 +39,8 @@ export class RedisCatalog {
     return this.#reading
   }
 
-  isActive({ group, fingerprint }: ReadableVersion): boolean {
-    return this.#active.get(group)?.endsWith(`:${fingerprint}`) === true
+  isActive(version: ReadableVersion): boolean {
+    return isServed(this.#active, version)
   }
 
   /**
@@ -73,7 +73,7 @@ export class RedisCatalog {
       string | null,
     ]
     const active = new Map(Object.entries(hash))
-    const fields = [...active].map(([group, text]) => versionField({ group, fingerprint: fingerprintOf(text) }))
+    const fields = [...active].map(([group, text]) => versionField(servedVersion(group, text)))
     await this.#describe(fields.filter((field) => !this.#versions.has(field)))
     const known = [...active.keys()].flatMap((group, i): [string, CatalogEntry][] => {
       const version = this.#versions.get(fields[i] as string)
@@ -100,10 +100,6 @@ export class RedisCatalog {
       this.#versions.set(fields[i] as string, { ...described, positions })
     }
   }
-}
-
-function fingerprintOf(active: string): string {
-  return active.slice(active.indexOf(':') + 1)
 }
 
 function sameMap(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {

@@ -43,6 +43,17 @@ export function versionField({ group, fingerprint }: VersionName): string {
   return `${encode(group)}@${fingerprint}`
 }
 
+/** The version that the text of a group in `active` names: what follows the epoch. */
+export function servedVersion(group: string, text: string): VersionName {
+  return { group, fingerprint: text.slice(text.indexOf(':') + 1) }
+}
+
+/** @param active by group, as Redis has it */
+export function isServed(active: ReadonlyMap<string, string>, { group, fingerprint }: VersionName): boolean {
+  const text = active.get(group)
+  return text !== undefined && servedVersion(group, text).fingerprint === fingerprint
+}
+
 /** `tenant:group@fingerprint`. */
 export function syncedField(tenant: string, version: VersionName): string {
   return `${encode(tenant)}:${versionField(version)}`

@@ -5,6 +5,7 @@ import type { Redis } from '../db/redis.js'
 import { FstoreError } from '../errors.js'
 import type { ReadableVersion } from '../registry/catalog.js'
 import { Breaker } from './breaker.js'
+import { parseJson } from './json.js'
 import { expiryOf } from './lifetime.js'
 import { isSameOrigin } from './mark.js'
 import type { Packed } from './packed.js'
@@ -170,10 +171,6 @@ export class RedisSide {
 }
 
 function namesIn(message: string): readonly string[] | '*' {
-  if (message === '*') return '*'
-  try {
-    return JSON.parse(message) as string[]
-  } catch {
-    return '*'
-  }
+  const names = parseJson(message)
+  return Array.isArray(names) ? (names as string[]) : '*'
 }

@@ -3,7 +3,7 @@ import type { Redis, RedisCommand } from '../db/redis.js'
 import { FstoreError } from '../errors.js'
 import type { Breaker } from './breaker.js'
 import { parseJson } from './json.js'
-import type { Packed } from './packed.js'
+import { type Packed, parseRow } from './packed.js'
 import type { RedisCatalog } from './redis-catalog.js'
 import { projectKeys, syncedField } from './redis-keys.js'
 import { type RedisRow, writeRows } from './redis-write.js'
@@ -96,15 +96,10 @@ export function redisTier({ redis, project, catalog, breaker, within, rowOf, isO
 
   /** A version that nobody sends any more may be behind. */
   function foundIn(text: string | null, { version }: Lookup): Found {
-    return text === null || !catalog.isActive(version) ? undefined : parsed(text)
+    if (text === null || !catalog.isActive(version)) return undefined
+    const row = parseRow(text)
+    return row?.length === 1 ? null : (row as Packed | undefined)
   }
-}
-
-/** A tombstone has its stamp alone. What is not ours tells nothing. */
-function parsed(text: string): Found {
-  const packed = parseJson(text)
-  if (!Array.isArray(packed)) return undefined
-  return packed.length === 1 ? null : (packed as unknown as Packed)
 }
 
 /** Milliseconds since 1970 since when every one of them has been sent. */

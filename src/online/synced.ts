@@ -1,5 +1,7 @@
 /** How far the rows of one version have been sent for one tenant, as Redis itself remembers it. */
+
 import type { Redis } from '../db/redis.js'
+import { parseJson } from './json.js'
 import { projectKeys, syncedField, type VersionName } from './redis-keys.js'
 import { redisScript } from './redis-script.js'
 
@@ -75,10 +77,6 @@ function held(text: string | null): HeldSynced {
 
 /** What cannot be read is as good as nothing: all is sent again. */
 function parsed(text: string): Synced | undefined {
-  try {
-    const state = JSON.parse(text) as Synced
-    return state.next === undefined && state.bound === undefined ? undefined : state
-  } catch {
-    return undefined
-  }
+  const state = parseJson(text) as Synced | null | undefined
+  return state?.next === undefined && state?.bound === undefined ? undefined : state
 }

@@ -1,9 +1,10 @@
 /** What Redis has and Postgres does not know of: found by looking at all of Redis. */
+import { parseRow } from './packed.js'
 import type { ProjectedVersion } from './projected.js'
 import type { ProjectionScope } from './projection.js'
 import { parseRowName, rowNaming, rowPrefix, versionField } from './redis-keys.js'
 import { readTexts } from './redis-read.js'
-import { isPast, parsedRow, type RedisCheck, type RedisFindings, readByKey } from './verify-redis.js'
+import { isPast, type RedisCheck, type RedisFindings, readByKey } from './verify-redis.js'
 
 interface Place {
   readonly version: ProjectedVersion
@@ -52,7 +53,7 @@ async function withoutLatest(check: Omit<RedisCheck, 'sample'>, rows: readonly N
   )
   return extra.filter((_, i) => {
     const text = texts[i] ?? null
-    const packed = text === null ? undefined : parsedRow(text)
+    const packed = text === null ? undefined : parseRow(text)
     const isGone = text === null || packed?.length === 1
     return !isGone && !(typeof packed?.[1] === 'string' && isPast(version, packed[1]))
   })

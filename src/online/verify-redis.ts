@@ -9,6 +9,7 @@ import { instantOf } from '../registry/value.js'
 import type { Findings, Mismatch } from './finding.js'
 import { keysSql, keyTypes, readLatest, textSql } from './latest-rows.js'
 import { onlineLifetime } from './lifetime.js'
+import { parseRow } from './packed.js'
 import type { ProjectedVersion } from './projected.js'
 import type { ProjectionScope } from './projection.js'
 import { rowNaming } from './redis-keys.js'
@@ -103,20 +104,11 @@ function mismatchOf(version: ProjectedVersion, latest: string, redis: string | n
   if (latest === redis) return undefined
   const [stamp, eventTimestamp] = JSON.parse(latest) as [string, string?]
   if (redis === null) return eventTimestamp === undefined || isPast(version, eventTimestamp) ? undefined : 'missing'
-  const there = parsedRow(redis)
+  const there = parseRow(redis)
   if (there === undefined) return 'different'
   if (eventTimestamp === undefined && there.length === 1) return undefined
   if (isDeepStrictEqual(there, JSON.parse(latest))) return undefined
   return toMicroseconds(instantOf(String(there[0]))) < toMicroseconds(instantOf(stamp)) ? 'stale' : 'different'
-}
-
-export function parsedRow(text: string): unknown[] | undefined {
-  try {
-    const packed = JSON.parse(text) as unknown[]
-    return Array.isArray(packed) && typeof packed[0] === 'string' && /^\d{4}-/.test(packed[0]) ? packed : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** A value that may have gone from one place and not yet from the other. */

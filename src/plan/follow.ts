@@ -1,5 +1,5 @@
 /** After a pointer was moved in Postgres: the values it now points to into Redis, and then its pointer, too. */
-import { FstoreError } from '../errors.js'
+import { isRedisFailure } from '../db/redis-failure.js'
 import { readActive } from '../online/redis-publish.js'
 import { sync } from '../online/sync.js'
 import type { BuildScope } from './execute.js'
@@ -19,7 +19,7 @@ export async function followInRedis(scope: BuildScope, group: string): Promise<F
     const { groups } = await new Run(sync(scope, { groups: [group], allTenants: true }))
     return { state: 'redis', rows: groups.reduce((sum, { rows }) => sum + rows, 0) }
   } catch (error) {
-    if (!(error instanceof FstoreError) || !error.code.startsWith('REDIS_')) throw error
+    if (!isRedisFailure(error)) throw error
     return { state: 'behind', why: `${error.message} ${error.why ?? ''}`.trim() }
   }
 }

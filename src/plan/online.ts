@@ -1,6 +1,7 @@
 /** What a build does for Redis: it sends a group's rows, and moves its pointer there once Postgres has moved its own. */
 import type { Database } from '../db/database.js'
 import type { Redis } from '../db/redis.js'
+import { isRedisFailure } from '../db/redis-failure.js'
 import { FstoreError } from '../errors.js'
 import type { CompiledGroup } from '../offline/compile.js'
 import type { Schemas } from '../offline/feature-table.js'
@@ -90,7 +91,7 @@ export class OnlineBuild {
     try {
       yield* work
     } catch (error) {
-      if (!(error instanceof FstoreError) || !error.code.startsWith('REDIS_')) throw error
+      if (!isRedisFailure(error)) throw error
       this.#failure = committed(error)
       yield { type: 'online-failed', error: this.#failure }
     }

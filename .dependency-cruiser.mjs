@@ -7,7 +7,7 @@ const ranks = [
   ['offline'],
   ['online'],
   ['pipeline', 'training'],
-  ['plan', 'maintenance'],
+  ['plan', 'maintenance', 'doctor'],
   ['store'],
   ['create-feature-store', 'serve', 'agents'],
   ['index'],

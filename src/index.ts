@@ -72,6 +72,7 @@ export { type Measure, type RollingFeatures, type RollingOptions, rolling } from
 export { type Service, service } from './config/service.js'
 export { type Sql, sql, sqlFile } from './config/sql.js'
 export { createFeatureStore, type FeatureStore, type FeatureStoreOptions } from './create-feature-store.js'
+export type { Check } from './doctor/check.js'
 export { type ErrorCode, FstoreError, type Place, type Problem } from './errors.js'
 export type { CleanupOptions, CleanupReport } from './maintenance/cleanup.js'
 export type { EraseOptions, EraseReport } from './maintenance/erase.js'

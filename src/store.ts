@@ -11,6 +11,7 @@ import type { MigrationState } from './db/migrate.js'
 import { openDatabase } from './db/open.js'
 import { openRedis, type Redis, type RedisClient } from './db/redis.js'
 import type { ScriptResult } from './db/script.js'
+import type { Check } from './doctor/check.js'
 import { FstoreError } from './errors.js'
 import type { CleanupOptions, CleanupReport } from './maintenance/cleanup.js'
 import type { EraseOptions, EraseReport } from './maintenance/erase.js'
@@ -582,6 +583,15 @@ export class AnyStore {
       const active = catalog.get(name)?.active
       return { name, version: active?.version ?? null, fingerprint: active?.fingerprint ?? null }
     })
+  }
+
+  /** What the database and Redis are like, each oddity with its fix; changes nothing. */
+  async doctor(): Promise<Check[]> {
+    const { diagnose } = await import('./doctor/doctor.js')
+    const { root, profile, pg } = this.#options
+    const url = pg === undefined ? (profile.directUrl ?? profile.database) : undefined
+    const directory = join(root, '.fstore', 'pglite')
+    return diagnose({ project: this.project, db: this.#builder(), redis: this.#redis, url, directory })
   }
 
   /** Runs a .sql file, psql's `\\copy` included, as the user who connects; whole or not at all. */

@@ -364,6 +364,14 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .action(does(() => import('./commands/erase.js')))
 
   program
+    .command('doctor')
+    .description(
+      'Check the machine, the config, the database and Redis; changes nothing, exit 4 where something is wrong',
+    )
+    .addHelpText('after', examples('fstore doctor', 'fstore doctor --profile prod --json'))
+    .action(does(() => import('./commands/doctor.js')))
+
+  program
     .command('sql')
     .argument('[file]', "a script; psql's \\copy works in it")
     .description("Run SQL in the project's database, the embedded one too")

@@ -69,12 +69,18 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--start <timestamp>', 'only windows from here on (2026-01-31, 2026-01-31T06:00:00Z)')
     .option('--end <timestamp>', 'only windows up to here')
     .option('--full', 'run covered windows again, too')
+    .addOption(parallel())
     .addOption(online())
     .option('--dry-run', 'show the plan, change nothing')
     .addOption(allTenants().conflicts(['tenant', 'dryRun']))
     .addHelpText(
       'after',
-      examples('fstore build', 'fstore build --dry-run', 'fstore build --select user_activity --full'),
+      examples(
+        'fstore build',
+        'fstore build --dry-run',
+        'fstore build --parallel 4',
+        'fstore build --select user_activity --full',
+      ),
     )
     .action(does(() => import('./commands/build.js')))
 
@@ -85,6 +91,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .requiredOption('--start <timestamp>', 'where the first window starts (2026-01-31, 2026-01-31T06:00:00Z)')
     .requiredOption('--end <timestamp>', 'where the last window ends')
     .option('--every <duration>', "windows of this length (1h, 7d) instead of the group's own")
+    .addOption(parallel())
     .addOption(online())
     .addOption(allTenants().conflicts('tenant'))
     .addHelpText('after', examples('fstore materialize departures --start 2001-01-01 --end 2001-02-01'))
@@ -372,6 +379,12 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .action(does(() => import('./commands/doctor.js')))
 
   program
+    .command('mcp')
+    .description('Serve features to agents, by the Model Context Protocol on stdin and stdout')
+    .addHelpText('after', examples('fstore mcp', 'fstore mcp --tenant acme --config shop/featurestore.config.ts'))
+    .action(does(() => import('./commands/mcp.js')))
+
+  program
     .command('sql')
     .argument('[file]', "a script; psql's \\copy works in it")
     .description("Run SQL in the project's database, the embedded one too")
@@ -380,11 +393,30 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .action(does(() => import('./commands/sql.js')))
 
   for (const command of program.commands) common(command)
+
+  // Neither has a project to be told of.
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>', 'whose script').choices(['bash', 'zsh', 'fish']))
+    .description('Print the script with which a shell completes commands, groups, features and files')
+    .helpOption('-h, --help', 'show help')
+    .addHelpText('after', examples('source <(fstore completion bash)', 'fstore completion fish | source'))
+    .action(does(() => import('./commands/completion.js')))
+  program
+    .command('complete', { hidden: true })
+    .argument('[words...]')
+    .action(does(() => import('./commands/complete.js')))
   return program
 }
 
 function online(): Option {
   return new Option('--online', 'send to Redis what it lacks, too, and make new versions live there')
+}
+
+function parallel(): Option {
+  return new Option('--parallel <windows>', 'windows of a group that run at the same time (PostgreSQL only)').argParser(
+    wholeNumber,
+  )
 }
 
 function allTenants(): Option {

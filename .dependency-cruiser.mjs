@@ -9,7 +9,8 @@ const ranks = [
   ['pipeline', 'training'],
   ['plan', 'maintenance', 'doctor'],
   ['store'],
-  ['create-feature-store', 'serve', 'agents'],
+  ['create-feature-store'],
+  ['serve', 'agents'],
   ['index'],
   ['cli'],
 ]
@@ -61,7 +62,7 @@ export default {
       comment: 'What src/ imports must be installed with the package.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
     {
       name: 'stays-in-src',

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Pool } from 'pg'
 import type { ResolvedProfile } from './config/environment.js'
+import type { LoadFunctions } from './config/functions.js'
 import type { InstantLike } from './config/instant.js'
 import { keyTexts } from './config/key.js'
 import type { Project } from './config/project.js'
@@ -22,10 +23,13 @@ import type { Preview } from './offline/preview.js'
 import type { RangeRequest, RangeRow } from './offline/range.js'
 import type { RejectedFilter, RejectedRows } from './offline/rejected-rows.js'
 import { RowStream } from './offline/row-stream.js'
+import type { SourceTable } from './offline/source-rows.js'
 import type { StoreStatistics } from './offline/statistics.js'
 import type { MemoryOptions } from './online/memory.js'
 import { type Online, openOnline } from './online/open.js'
 import type { AnyRead, ReadLimits } from './online/reader.js'
+import type { SimilarEntity } from './online/search.js'
+import type { SearchRequest } from './online/search-request.js'
 import type { SyncEvent, SyncOptions, SyncResult } from './online/sync.js'
 import type { VerifyOptions, VerifyReport } from './online/verify.js'
 import type { JobFilter, JobRecord } from './pipeline/job-list.js'
@@ -37,10 +41,13 @@ import type { Plan } from './plan/build.js'
 import type { ComparedRun, DriftOptions, DriftReport } from './plan/drift.js'
 import type { BuildOptions, BuildResult, BuildScope, MaterializeOptions } from './plan/execute.js'
 import type { Inspection, InspectOptions } from './plan/inspect.js'
+import type { Readiness } from './plan/readiness.js'
 import type { ReplayOptions, ReplayResult } from './plan/replay.js'
 import type { PlanReport, PlanReportOptions } from './plan/report.js'
 import type { Rollback, RollbackRequest } from './plan/rollback.js'
 import { Run } from './plan/run.js'
+import type { ScheduleEvent, ScheduleOptions, ScheduleResult } from './plan/schedule-event.js'
+import type { SourceRowsOptions } from './plan/source-rows.js'
 import type { StoreStatus } from './plan/status.js'
 import type { Validation } from './plan/validate.js'
 import type { VersionDiff, VersionDiffRequest } from './plan/version-diff.js'
@@ -68,8 +75,12 @@ export interface StoreOptions {
   readonly root: string
   /** Files where inline SQL may have been written. */
   readonly files?: readonly string[] | undefined
+  /** The functions of the config, which a project cannot hold. */
+  readonly functions?: LoadFunctions | undefined
   /** The caller's own pool, never ended by the store. */
   readonly pg?: Pool | undefined
+  /** Connections to the server, at most; 5 when absent. Not of the caller's own pool. */
+  readonly connections?: number | undefined
   /** The caller's own ioredis client, never closed by the store. */
   readonly redis?: RedisClient | undefined
   readonly cache?: MemoryOptions | undefined
@@ -98,6 +109,13 @@ export interface GroupState {
   readonly fingerprint: string | null
 }
 
+/** What stores of several tenants have in common. */
+interface Shared {
+  readonly db: Database
+  readonly catalog: Catalog
+  readonly builder: () => Database
+}
+
 /** A store of any project, without the types of its features. Plug-ins take this one. */
 export class AnyStore {
   readonly project: Project
@@ -108,20 +126,24 @@ export class AnyStore {
   readonly #catalog: Catalog
   readonly #online: Online
   readonly #pusher: Pusher
+  readonly #shared: Shared | undefined
   #direct: Database | undefined
 
-  constructor(options: StoreOptions) {
+  /** @param shared of the store whose connections it uses, and leaves open */
+  constructor(options: StoreOptions, shared?: Shared) {
     const { project, profile, root, pg: pool } = options
     this.project = project
     this.tenant = profile.tenant
     this.#options = options
-    this.#db = openDatabase({ url: profile.database, directory: join(root, '.fstore', 'pglite'), pool })
+    this.#shared = shared
+    const directory = join(root, '.fstore', 'pglite')
+    this.#db = shared?.db ?? openDatabase({ url: profile.database, directory, pool, connections: options.connections })
     const { cache, redis: client, redisTimeout } = options
     const isConfigured = client !== undefined || profile.redis !== undefined
     this.#redis = isConfigured ? openRedis({ url: profile.redis, client }) : undefined
-    this.#catalog = new Catalog(this.#db, project.schema)
+    this.#catalog = shared?.catalog ?? new Catalog(this.#db, project.schema)
     const stores = { db: this.#db, registry: this.#catalog, redis: this.#redis }
-    this.#online = openOnline({ project, tenant: this.tenant, ...stores, cache, redisTimeout })
+    this.#online = openOnline({ project, tenant: this.tenant, ...stores, cache, redisTimeout, ...this.#onDemand() })
     const afterCommit = this.#online.written
     this.#pusher = new Pusher({ ...this.#reading(), afterCommit })
   }
@@ -198,10 +220,38 @@ export class AnyStore {
     at,
     key,
     ...request
-  }: Omit<ReadRequest, keyof ReadLimits> & { key: unknown; at: InstantLike }): Promise<AnyRead> {
+  }: Omit<ReadRequest, 'tier' | 'maxAge' | 'signal'> & { key: unknown; at: InstantLike }): Promise<AnyRead> {
     const { readerAt } = await import('./online/history.js')
     const [read] = await readerAt(this.#reading(), at).readFeatures({ ...request, keys: [key] })
     return read as AnyRead
+  }
+
+  /**
+   * A service's vector as of an instant, by the history as it stands now: what a training set has in a row of that
+   * instant.
+   *
+   * @throws FstoreError TIMESTAMP_INVALID, and what `getVector` throws
+   */
+  async vectorAt({
+    at,
+    keys,
+    ...request
+  }: { service: string; keys: unknown; at: InstantLike } & Pick<ReadLimits, 'request'>): Promise<AnyRead> {
+    const { readerAt } = await import('./online/history.js')
+    const [read] = await readerAt(this.#reading(), at).readVectors({ ...request, keys: [keys] })
+    return read as AnyRead
+  }
+
+  /**
+   * The entities whose newest embeddings are most alike a vector, or the embedding of the entity `key`, the most alike
+   * first.
+   *
+   * @throws FstoreError NAME_UNKNOWN, NAME_AMBIGUOUS, USAGE, VALUE_INVALID, KEY_INVALID, EMBEDDING_MISSING,
+   * EXTENSION_MISSING, NOT_BUILT, DATABASE_UNREACHABLE
+   */
+  async searchSimilar(request: SearchRequest): Promise<SimilarEntity[]> {
+    const { searchSimilar } = await import('./online/search.js')
+    return searchSimilar({ ...this.#reading(), reader: this.#online }, request)
   }
 
   /**
@@ -309,7 +359,14 @@ export class AnyStore {
   }
 
   #reading() {
-    return { db: this.#db, project: this.project, tenant: this.tenant, catalog: this.#catalog }
+    const catalog = this.#catalog
+    return { db: this.#db, project: this.project, tenant: this.tenant, catalog, ...this.#onDemand() }
+  }
+
+  /** What on-demand groups are computed by. */
+  #onDemand() {
+    const { functions, root, files } = this.#options
+    return { onDemand: { functions, root, files } }
   }
 
   /** What `build` would do now. */
@@ -340,6 +397,21 @@ export class AnyStore {
       const { materializeWindows } = await import('./plan/execute.js')
       const work = this.#forTenants(options, (scope) => materializeWindows(scope, options))
       return yield* this.#forgetting(work)
+    }
+    return new Run(work.call(this))
+  }
+
+  /**
+   * Runs groups when their schedule comes round, in UTC, for every active tenant, and sends to Redis where one is
+   * configured. However many processes do so, each tick of a group is run once; those missed are made up for by one run.
+   * Ends by its signal, or with `once` when nothing is due any more.
+   *
+   * @throws FstoreError NAME_UNKNOWN, USAGE where no group has a schedule
+   */
+  schedule(options: ScheduleOptions = {}): Run<ScheduleEvent, ScheduleResult> {
+    const work = async function* (this: AnyStore) {
+      const { schedule } = await import('./plan/schedule.js')
+      return yield* schedule(this.#scope(), options, () => this.#forget())
     }
     return new Run(work.call(this))
   }
@@ -403,9 +475,13 @@ export class AnyStore {
     try {
       return yield* work
     } finally {
-      this.#online.forget('*')
-      this.#catalog.forget()
+      this.#forget()
     }
+  }
+
+  #forget(): void {
+    this.#online.forget('*')
+    this.#catalog.forget()
   }
 
   /** Runs one group's SELECT for one window and writes nothing. */
@@ -565,7 +641,12 @@ export class AnyStore {
 
   async migrate(): Promise<{ applied: { version: number; name: string }[] }> {
     const { migrate } = await import('./db/migrate.js')
-    return migrate({ db: this.#builder(), schema: this.project.schema })
+    const { ensureVector, grantVector } = await import('./offline/vector-extension.js')
+    const db = this.#builder()
+    await ensureVector(db, this.project.groups)
+    const result = await migrate({ db, schema: this.project.schema })
+    await grantVector(db, this.project.groups)
+    return result
   }
 
   async migrationStatus(): Promise<MigrationState[]> {
@@ -594,6 +675,12 @@ export class AnyStore {
     return diagnose({ project: this.project, db: this.#builder(), redis: this.#redis, url, directory })
   }
 
+  /** The tables that a group's SQL reads, the columns it uses, and some rows: what a test of it needs. */
+  async sourceRows(options: SourceRowsOptions): Promise<SourceTable[]> {
+    const { groupSources } = await import('./plan/source-rows.js')
+    return groupSources(this.#scope(), options)
+  }
+
   /** Runs a .sql file, psql's `\\copy` included, as the user who connects; whole or not at all. */
   async runScript(file: string): Promise<ScriptResult> {
     const { runScript } = await import('./db/script.js')
@@ -605,9 +692,25 @@ export class AnyStore {
     return this.#builder().query({ role: 'owner', tenant: this.tenant }, sql)
   }
 
+  /** Whether it can be read and written now. Asks Postgres and Redis, and writes nothing. */
+  async readiness(): Promise<Readiness> {
+    const { readiness } = await import('./plan/readiness.js')
+    const { passesRedis } = this.#online
+    return readiness({ db: this.#db, redis: this.#redis, schema: this.project.schema, passesRedis })
+  }
+
+  /**
+   * The store of another tenant, over the same connections to Postgres. Close it before this one; that leaves them open.
+   */
+  forTenant(tenant: string): AnyStore {
+    const options = { ...this.#options, profile: { ...this.#options.profile, tenant } }
+    return new AnyStore(options, { db: this.#db, catalog: this.#catalog, builder: () => this.#builder() })
+  }
+
   async close(): Promise<void> {
     await this.#online.close()
-    await Promise.all([this.#db.close(), this.#direct?.close(), this.#redis?.close()])
+    const own = this.#shared === undefined ? [this.#db.close(), this.#direct?.close()] : []
+    await Promise.all([...own, this.#redis?.close()])
   }
 
   #scope(): BuildScope {
@@ -617,9 +720,10 @@ export class AnyStore {
 
   /** Building holds transactions open for long, which a pooler's URL may not be meant for. */
   #builder(): Database {
+    if (this.#shared !== undefined) return this.#shared.builder()
     const { profile, root, pg } = this.#options
     if (profile.directUrl === undefined || pg !== undefined) return this.#db
-    this.#direct ??= openDatabase({ url: profile.directUrl, directory: root })
+    this.#direct ??= openDatabase({ url: profile.directUrl, directory: root, connections: this.#options.connections })
     return this.#direct
   }
 }

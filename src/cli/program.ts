@@ -21,7 +21,7 @@ function wholeNumber(value: string): number {
 export function createProgram(setExitCode: (code: number) => void): Command {
   const program = new Command('fstore')
     .description('The feature store for TypeScript on Postgres.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'Show help for a command')
     .exitOverride()
@@ -96,6 +96,17 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addOption(allTenants().conflicts('tenant'))
     .addHelpText('after', examples('fstore materialize departures --start 2001-01-01 --end 2001-02-01'))
     .action(does(() => import('./commands/materialize.js')))
+
+  program
+    .command('schedule')
+    .description('Run groups when their schedule comes round, for every active tenant, until it is told to stop')
+    .option('--groups <names>', 'only these: names, tag:x; all that have a schedule when absent', list)
+    .option('--once', 'run what is due by now, and end')
+    .addHelpText(
+      'after',
+      examples('fstore schedule', 'fstore schedule --groups departures,routes', 'fstore schedule --once --json'),
+    )
+    .action(does(() => import('./commands/schedule.js')))
 
   program
     .command('plan')
@@ -250,6 +261,27 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .action(does(() => import('./commands/get.js')))
 
   program
+    .command('search')
+    .argument('<feature>', 'an embedding: group.feature, or feature')
+    .description('Find the entities whose newest embeddings are most alike a vector, or another entity')
+    .option('--key <key...>', 'the entity to find the like of: its key, or name=value for each of its keys')
+    .addOption(new Option('--vector <numbers>', 'a vector as JSON: [0.1,0.2]').conflicts('key'))
+    .addOption(new Option('--vector-file <file>', 'the same from a file; - for stdin').conflicts(['key', 'vector']))
+    .option('-n, --limit <entities>', 'entities to show', '10')
+    .option('--threshold <similarity>', 'only those at least so similar')
+    .option('--exact', 'compare with every row: slower, and misses none')
+    .option('-f, --features <names>', 'features to show of them: group.feature, or feature', list)
+    .addHelpText(
+      'after',
+      examples(
+        'fstore search docs.embedding --key doc_17',
+        "fstore search docs.embedding --vector '[0.1,0.2,0.3]' --threshold 0.7 --features title",
+        'fstore search docs.embedding --vector-file query.json --json',
+      ),
+    )
+    .action(does(() => import('./commands/search.js')))
+
+  program
     .command('push')
     .argument('<group>', 'its name; one that the config declares with stream()')
     .argument('[file]', 'lines of JSON with keys, features and event_timestamp; stdin when absent, or -')
@@ -371,6 +403,16 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .action(does(() => import('./commands/erase.js')))
 
   program
+    .command('test')
+    .argument('[what...]', 'files of fixtures; tests/*.json of the project when absent; with --record a key')
+    .description("Run a group's SQL on the rows of a fixture, in a database of its own; exit 4 where values differ")
+    .option('--record <group>', 'write a fixture from the source rows of one entity, and its values now')
+    .option('--at <timestamp>', 'with --record, its values as of then')
+    .option('-o, --output <file>', 'with --record, where to; tests/<group>-<key>.json when absent')
+    .addHelpText('after', examples('fstore test', 'fstore test --record departures SFO --at 2001-02-01'))
+    .action(does(() => import('./commands/test.js')))
+
+  program
     .command('doctor')
     .description(
       'Check the machine, the config, the database and Redis; changes nothing, exit 4 where something is wrong',
@@ -383,6 +425,28 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('Serve features to agents, by the Model Context Protocol on stdin and stdout')
     .addHelpText('after', examples('fstore mcp', 'fstore mcp --tenant acme --config shop/featurestore.config.ts'))
     .action(does(() => import('./commands/mcp.js')))
+
+  program
+    .command('serve')
+    .description('Serve features over HTTP, until it is told to stop')
+    .addOption(new Option('-p, --port <port>', '0 for any that is free').argParser(wholeNumber).default(6566))
+    .option('--host <address>', 'where to listen; any but this machine alone wants a token', '127.0.0.1')
+    .option('--token-file <file>', 'a file with the one secret that opens everything (FSTORE_TOKEN)')
+    .option('--tokens <file>', 'a JSON list of tokens with tenants and scopes (FSTORE_TOKENS)')
+    .addOption(new Option('--body-limit <bytes>', 'largest body').argParser(wholeNumber).default(1 << 20))
+    .addOption(new Option('--max-keys <number>', 'most entities of one read').argParser(wholeNumber).default(10_000))
+    .option('--timeout <duration>', 'longest wait for an answer', '30s')
+    .option('--grace <duration>', 'how long what is under way may take when told to stop', '10s')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged, on stderr')
+        .choices(['info', 'warn', 'error', 'silent'])
+        .default('info'),
+    )
+    .addHelpText(
+      'after',
+      examples('fstore serve', 'FSTORE_TOKEN=$(openssl rand -hex 32) fstore serve --host 0.0.0.0 --port 8080'),
+    )
+    .action(does(() => import('./commands/serve.js')))
 
   program
     .command('sql')
@@ -443,7 +507,7 @@ function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
 }
 
-function version(): string {
+export function packageVersion(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(manifest) as { version: string }).version
 }

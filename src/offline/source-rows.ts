@@ -1,0 +1,131 @@
+/** The tables that a group's SQL reads, and of each the columns it uses and some rows: what a test of it needs. */
+import type { KeyTexts } from '../config/key.js'
+import type { Transaction } from '../db/database.js'
+import { identifier, literal } from '../db/sql.js'
+import { isRolling } from '../transform/rolling-part.js'
+import { Statement } from '../transform/statement.js'
+import type { CompiledGroup } from './compile.js'
+import { addSources } from './rows.js'
+
+export interface SourceTable {
+  /** `schema.name`; the bare name in `public`. */
+  readonly name: string
+  /** Types by column. */
+  readonly columns: Readonly<Record<string, string>>
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+  /** There are more. */
+  readonly isCut: boolean
+}
+
+export interface SourceRowsRequest {
+  /** Of the window. */
+  readonly start: string
+  readonly end: string
+  readonly tenant: string
+  /** Only rows of this entity, of the tables that have its keys. */
+  readonly key?: KeyTexts | undefined
+  /** Rows of one table, at most. */
+  readonly limit: number
+}
+
+class LiteralStatement extends Statement {
+  override bind(value: unknown): string {
+    return literal(String(value))
+  }
+}
+
+/** Of the group and of those that it reads. The transaction may write, and is to be rolled back. */
+export async function sourceRows(
+  tx: Transaction,
+  compiled: CompiledGroup,
+  request: SourceRowsRequest,
+): Promise<SourceTable[]> {
+  const tables = new Map<string, Map<string, string>>()
+  for (const group of [...compiled.reads, compiled])
+    for (const { table, column, type } of await columnsRead(tx, group, request)) {
+      const columns = tables.get(table) ?? new Map<string, string>()
+      tables.set(table, columns.set(column, type))
+    }
+  const found: SourceTable[] = []
+  for (const [name, columns] of tables) found.push(await readTable(tx, { name, columns, compiled, request }))
+  return found
+}
+
+interface ColumnRead {
+  readonly table: string
+  readonly column: string
+  readonly type: string
+}
+
+/** As the database itself notes what a view depends on. */
+async function columnsRead(tx: Transaction, compiled: CompiledGroup, request: SourceRowsRequest) {
+  const found: ColumnRead[] = []
+  for (const { select } of compiled.selects) {
+    const bindings = { start_time: request.start, end_time: request.end, tenant_id: request.tenant }
+    const statement = new LiteralStatement()
+    statement.add('CREATE TEMPORARY VIEW fstore_sources AS ')
+    if (compiled.reads.length > 0) statement.add('WITH ')
+    addSources(statement, compiled, bindings)
+    statement.text = statement.text.replace(/,\n$/, '\n')
+    statement.add('SELECT * FROM ').addSelect(select, bindings).add(' AS fstore_transform')
+    await tx.query(statement.text)
+    const { rows } = await tx.query<ColumnRead>(
+      `SELECT CASE WHEN namespace.nspname = 'public' THEN '' ELSE namespace.nspname || '.' END || class.relname AS table,
+         attribute.attname AS column, format_type(attribute.atttypid, attribute.atttypmod) AS type
+       FROM pg_rewrite AS rule JOIN pg_depend AS dependence ON dependence.objid = rule.oid
+         AND dependence.refclassid = 'pg_class'::regclass AND dependence.refobjsubid > 0
+       JOIN pg_class AS class ON class.oid = dependence.refobjid
+       JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
+       JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum = dependence.refobjsubid
+       WHERE rule.ev_class = 'pg_temp.fstore_sources'::regclass AND class.oid <> rule.ev_class
+         AND NOT namespace.nspname = ANY ($1)
+       ORDER BY 1, attribute.attnum`,
+      [compiled.reads.map(({ table }) => schemaOf(table.history))],
+    )
+    found.push(...rows)
+    await tx.query('DROP VIEW pg_temp.fstore_sources')
+  }
+  return found
+}
+
+/** `"schema"."table"`, quoted as it is written. */
+function schemaOf(table: string): string {
+  return table.slice(1, table.indexOf('"', 1))
+}
+
+async function readTable(
+  tx: Transaction,
+  {
+    name,
+    columns,
+    compiled,
+    request,
+  }: {
+    readonly name: string
+    readonly columns: ReadonlyMap<string, string>
+    readonly compiled: CompiledGroup
+    readonly request: SourceRowsRequest
+  },
+): Promise<SourceTable> {
+  const [table = '', schema = 'public'] = name.split('.').reverse()
+  const names = [...columns.keys()]
+  const { rows } = await tx.query<{ row: Record<string, unknown> }>(
+    `SELECT to_json(source) AS row FROM (SELECT ${names.map((column) => identifier(column)).join(', ')}
+       FROM ${identifier(schema, table)} ${entityOnly(compiled, columns, request.key)}
+       ORDER BY ${names.map((_, i) => i + 1).join(', ')} LIMIT ${request.limit + 1}) AS source`,
+  )
+  const isCut = rows.length > request.limit
+  const kept = rows.slice(0, request.limit).map(({ row }) => row)
+  return { name, columns: Object.fromEntries(columns), rows: kept, isCut }
+}
+
+/** The rows of the entity, where the table has all of its keys. */
+function entityOnly({ group }: CompiledGroup, columns: ReadonlyMap<string, string>, key: KeyTexts | undefined): string {
+  if (key === undefined) return ''
+  const mapped = isRolling(group) ? group.rolling.keys : {}
+  const conditions = group.entity.keys.map(({ name }, k) => {
+    const column = mapped[name] ?? name
+    return columns.has(column) ? `${identifier(column)}::text = ${literal(key[k] as string)}` : undefined
+  })
+  return conditions.includes(undefined) ? '' : `WHERE ${conditions.join(' AND ')}`
+}

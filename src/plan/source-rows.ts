@@ -1,0 +1,44 @@
+/** Rows of a group's source tables, without leaving a trace in the database. */
+import { fromMicroseconds, parseInstant, toMicroseconds } from '../config/instant.js'
+import { keyTexts } from '../config/key.js'
+import { FstoreError } from '../errors.js'
+import { type CompiledGroup, compileProject } from '../offline/compile.js'
+import { type SourceTable, sourceRows } from '../offline/source-rows.js'
+import { floorTo } from '../pipeline/window.js'
+import { requireComputed } from './computed.js'
+import type { BuildScope } from './execute.js'
+
+export interface SourceRowsOptions {
+  readonly group: string
+  /** The last window that ends at or before it. */
+  readonly at: string
+  /** Only rows of this entity, of tables that have its keys. */
+  readonly key?: unknown
+  /** Rows of one table; 1,000 when absent. */
+  readonly limit?: number | undefined
+}
+
+class Undo extends Error {
+  constructor(readonly tables: SourceTable[]) {
+    super()
+  }
+}
+
+export async function groupSources(scope: BuildScope, options: SourceRowsOptions): Promise<SourceTable[]> {
+  const { db, tenant } = scope
+  const compiled = (await compileProject(scope)).find(({ group }) => group.name === options.group) as CompiledGroup
+  requireComputed(compiled.group)
+  const { every, entity } = compiled.group
+  const end = floorTo(toMicroseconds(parseInstant(options.at)), every)
+  const window = { start: fromMicroseconds(end - BigInt(every) * 1_000_000n), end: fromMicroseconds(end) }
+  const key = options.key === undefined ? undefined : keyTexts(entity, options.key)
+  try {
+    await db.transaction({ role: 'owner', tenant }, async (tx) => {
+      throw new Undo(await sourceRows(tx, compiled, { ...window, tenant, key, limit: options.limit ?? 1_000 }))
+    })
+  } catch (error) {
+    if (error instanceof Undo) return error.tables
+    throw error
+  }
+  throw new FstoreError('INTERNAL', 'A transaction that was to be rolled back was not.')
+}

@@ -249,6 +249,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addOption(new Option('--service <name>', "a service's vector, by its keys").conflicts(['entity', 'features']))
     .option('--max-age <duration>', 'pass over tiers that may hold older values (0s, 5m)')
     .addOption(new Option('--tier <name>', 'ask this tier alone').choices(['redis', 'latest']).conflicts('maxAge'))
+    .option('--request <name=value...>', 'what on-demand features are computed with; or all of it as JSON')
     .addHelpText(
       'after',
       examples(
@@ -256,6 +257,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
         'fstore get origin=SFO destination=LAX',
         'fstore get SFO LAX --features departures_7d --json',
         'fstore get --service late_v1 origin=SFO destination=LAX',
+        'fstore get SFO --features risk.score --request scheduled_at=2001-03-01T08:00Z',
       ),
     )
     .action(does(() => import('./commands/get.js')))
@@ -294,6 +296,20 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       ),
     )
     .action(does(() => import('./commands/push.js')))
+
+  program
+    .command('ingest')
+    .argument('<file>', 'lines of JSON with id, type, timestamp and payload; - for stdin')
+    .description('Fold events into the groups that they feed; each is applied once, however often it comes')
+    .option('--rejects <file>', 'write lines that were set aside to this file, with reasons')
+    .addHelpText(
+      'after',
+      examples(
+        'fstore ingest data/events.jsonl',
+        `echo '{"id":"1","type":"clicked","timestamp":"2026-03-01T08:00:00Z","payload":{}}' | fstore ingest -`,
+      ),
+    )
+    .action(does(() => import('./commands/ingest.js')))
 
   program
     .command('history')
@@ -401,6 +417,13 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       examples('fstore erase user 42 --dry-run', 'fstore erase user 42 --yes', 'fstore erase --tenant acme'),
     )
     .action(does(() => import('./commands/erase.js')))
+
+  program
+    .command('dev')
+    .description('Whenever a file of the project is saved: validate, preview what changed, and show the plan')
+    .option('--at <timestamp>', 'preview the last window that ends at or before this; now when absent')
+    .addHelpText('after', examples('fstore dev', 'fstore dev --at 2001-02-01'))
+    .action(does(() => import('./commands/dev.js')))
 
   program
     .command('test')

@@ -1,6 +1,7 @@
 /** The command line as people meet it: a process of its own, in a folder of its own. */
 
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -16,6 +17,13 @@ export interface Asked {
   /** The working directory, from the project's folder. */
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null; readonly heard: string }>
+  /** Waits for words on either stream. @returns all that was said since the last time */
+  until(words: string): Promise<string>
 }
 
 export class Fstore {
@@ -83,6 +91,29 @@ export class Project {
       join(this.folder, cwd),
       this.fstore.environment(env),
     )
+  }
+
+  /** The command in the background. */
+  start(args: readonly string[], { env = {} }: Asked = {}): Running {
+    const child = spawn(process.execPath, [this.fstore.binary, ...args], {
+      cwd: this.folder,
+      env: this.fstore.environment(env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let heard = ''
+    let told = 0
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (heard += text))
+    const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, heard }))
+    const until = async (words: string) => {
+      while (!heard.slice(told).includes(words)) {
+        if (child.exitCode !== null) throw new Error(`It ended without saying "${words}":\n${heard}`)
+        await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended])
+      }
+      const said = heard.slice(told)
+      told = heard.length
+      return said
+    }
+    return { child, ended, until }
   }
 
   /** A line of bash, in which `fstore` is the command. */

@@ -1,7 +1,5 @@
 /** Ctrl-C and the lock, on the embedded database: what another process, or the next one, meets. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Fstore, type Project, shown } from './fstore.js'
 
@@ -15,28 +13,9 @@ beforeAll(async () => {
 })
 afterAll(() => fstore.remove())
 
-/** The command in the background, of which `until` waits for words on either stream. */
-function start(args: readonly string[]) {
-  const child = spawn(process.execPath, [fstore.binary, ...args], {
-    cwd: project.folder,
-    env: fstore.environment(),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let heard = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (heard += text))
-  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, heard }))
-  const until = async (words: string) => {
-    while (!heard.includes(words)) {
-      if (child.exitCode !== null) throw new Error(`It ended without saying "${words}":\n${heard}`)
-      await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended])
-    }
-  }
-  return { child: child as ChildProcess, ended, until }
-}
-
 describe('Ctrl-C', () => {
   test('once stops after the window in flight, and the next build goes on from there', async () => {
-    const build = start(['build', '--json'])
+    const build = project.start(['build', '--json'])
     await build.until('"event":"window"')
     build.child.kill('SIGINT')
     const { code, heard } = await build.ended
@@ -58,7 +37,7 @@ describe('Ctrl-C', () => {
   })
 
   test('twice ends at once, and leaves nothing that hinders the next', async () => {
-    const build = start(['build', '--json'])
+    const build = project.start(['build', '--json'])
     await build.until('"event":"window"')
     build.child.kill('SIGINT')
     await build.until('Stopping after')
@@ -70,7 +49,7 @@ describe('Ctrl-C', () => {
 })
 
 test('a project that another process holds is told by its holder', async () => {
-  const holder = start(['sql', '-c', "SELECT 'here', pg_sleep(60)"])
+  const holder = project.start(['sql', '-c', "SELECT 'here', pg_sleep(60)"])
   try {
     // It is held as soon as the lock's file is there.
     let outcome = await project.run(['build'])

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../config/duration.js'
 import { exit } from '../../errors.js'
+import { again } from '../../plan/explain.js'
 import type { CompiledSql, PlannedGroup, PlanReport } from '../../plan/report.js'
 import { changeLines } from '../change.js'
 import { count, instant } from '../format.js'
@@ -26,7 +27,7 @@ export async function run(options: Options): Promise<number> {
   })
 }
 
-function print({ changes, migrations, groups, destroys, compiled }: PlanReport): void {
+export function print({ changes, migrations, groups, destroys, compiled }: PlanReport): void {
   const c = colors(process.stdout)
   if (migrations.length > 0) printResult(`${c.bold('schema')}  migrate: ${migrations.join(', ')}`)
   for (const group of groups) for (const line of groupLines(group, c)) printResult(line)
@@ -48,6 +49,7 @@ function groupLines(planned: PlannedGroup, c: ReturnType<typeof colors>): string
       ? []
       : [
           `  run ${count(backfill.windows, 'window')} of ${formatDuration(backfill.every)} for tenant ${backfill.tenant}${rowsOf(backfill.rows)}${backfill.type === 'full' ? ', covered ones too' : ''}`,
+          ...(backfill.again === undefined ? [] : [`    ${again(backfill)}`]),
           ...backfill.spans.slice(0, 5).map(([start, end]) => `    ${instant(start)} to ${instant(end)}`),
           ...(backfill.spans.length > 5 ? [`    and ${count(backfill.spans.length - 5, 'more span')}`] : []),
         ]),

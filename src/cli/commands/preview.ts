@@ -21,7 +21,7 @@ export async function run(group: string, options: Options): Promise<number> {
   })
 }
 
-function print(preview: Preview): void {
+export function print(preview: Preview): void {
   const { group, start, end, columns, rows, total, rejected } = preview
   const broken = rejected === 0 ? '' : `, ${count(rejected, 'row')} breaking rules`
   printResult(`${group}, window ${instant(start)} to ${instant(end)}: ${count(total, 'row')}${broken}`)

@@ -15,7 +15,7 @@ export async function run(options: Globals): Promise<number> {
   })
 }
 
-function print({ groups, datasets, errors, warnings, findings }: Validation): void {
+export function print({ groups, datasets, errors, warnings, findings }: Validation): void {
   const c = colors(process.stdout)
   const paint = { error: c.red, warning: c.yellow, note: c.dim }
   for (const found of findings)

@@ -1,0 +1,77 @@
+import { exit, FstoreError } from '../../errors.js'
+import type { PlanReport } from '../../plan/report.js'
+import type { AnyStore } from '../../store.js'
+import type { Globals } from '../globals.js'
+import { withStore } from '../open.js'
+import { colors, printError, printJson, printNote, printResult } from '../output.js'
+import { projectFolders } from '../project-folders.js'
+import { stoppable } from '../stoppable.js'
+import { nextChange } from '../watch.js'
+import { print as printPlan } from './plan.js'
+import { print as printPreview } from './preview.js'
+import { print as printValidation } from './validate.js'
+
+interface Options extends Globals {
+  readonly at?: string
+}
+
+/** Groups whose rows are shown after one save. */
+const most = 3
+
+export async function run(options: Options): Promise<number> {
+  let folders: readonly string[] = [process.cwd()]
+  // By group, what its change was when its rows were last shown.
+  const shown = new Map<string, string>()
+  const look = async () => {
+    // Opened anew each time, so that the embedded database is free for a build in between.
+    await withStore(options, async ({ loaded, store }) => {
+      folders = projectFolders(loaded)
+      await show(store, options, shown)
+    }).catch((error: unknown) => {
+      if (!(error instanceof FstoreError)) throw error
+      printError(error, options.json)
+    })
+  }
+  return stoppable(async (signal) => {
+    for (;;) {
+      await look()
+      if (signal.aborted) return exit.done
+      if (!options.json) printNote(`\nWaiting for a change; Ctrl-C ends.`)
+      const file = await nextChange(folders, signal)
+      if (file === undefined) return exit.done
+      if (!options.json) printNote(`\n${colors(process.stderr).bold(file)} changed`)
+    }
+  }, 'Stopping')
+}
+
+async function show(store: AnyStore, { at, json }: Options, shown: Map<string, string>): Promise<void> {
+  const validation = await store.validate()
+  if (json) printJson({ type: 'validation', ...validation })
+  else printValidation(validation)
+  if (validation.errors > 0) return
+  const report = await store.planReport()
+  for (const group of changed(report, shown).slice(0, most)) {
+    const preview = await store.preview({ group, at, limit: 5 })
+    if (json) printJson({ type: 'preview', ...preview })
+    else {
+      printResult('')
+      printPreview(preview)
+    }
+  }
+  if (json) printJson({ type: 'plan', ...report })
+  else {
+    printResult('')
+    printPlan(report)
+  }
+}
+
+/** Groups that a build would compute anew, and were not shown as they are now. */
+function changed({ groups }: PlanReport, shown: Map<string, string>): string[] {
+  return groups.flatMap(({ group, kind, backfill, ...change }) => {
+    if (backfill === null || !(kind === 'added' || kind === 'changed')) return []
+    const now = JSON.stringify(change)
+    const isNew = shown.get(group) !== now
+    shown.set(group, now)
+    return isNew ? [group] : []
+  })
+}

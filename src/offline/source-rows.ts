@@ -24,6 +24,8 @@ export interface SourceRowsRequest {
   readonly tenant: string
   /** Only rows of this entity, of the tables that have its keys. */
   readonly key?: KeyTexts | undefined
+  /** Only rows with a timestamp from here to the end of the window, of the tables that have timestamps. */
+  readonly since?: string | undefined
   /** Rows of one table, at most. */
   readonly limit: number
 }
@@ -111,7 +113,7 @@ async function readTable(
   const names = [...columns.keys()]
   const { rows } = await tx.query<{ row: Record<string, unknown> }>(
     `SELECT to_json(source) AS row FROM (SELECT ${names.map((column) => identifier(column)).join(', ')}
-       FROM ${identifier(schema, table)} ${entityOnly(compiled, columns, request.key)}
+       FROM ${identifier(schema, table)} WHERE ${ofEntity(compiled, columns, request)} AND ${inTime(columns, request)}
        ORDER BY ${names.map((_, i) => i + 1).join(', ')} LIMIT ${request.limit + 1}) AS source`,
   )
   const isCut = rows.length > request.limit
@@ -119,13 +121,25 @@ async function readTable(
   return { name, columns: Object.fromEntries(columns), rows: kept, isCut }
 }
 
-/** The rows of the entity, where the table has all of its keys. */
-function entityOnly({ group }: CompiledGroup, columns: ReadonlyMap<string, string>, key: KeyTexts | undefined): string {
-  if (key === undefined) return ''
+/** By key type, the types of columns that may hold one. */
+const holders = { string: /^(text|character|citext)/, int64: /^(bigint|integer|smallint)/, uuid: /^uuid/ }
+
+/** Rows that name the entity: in the column of its key, or where there is none of that name in any that could be it. */
+function ofEntity({ group }: CompiledGroup, columns: ReadonlyMap<string, string>, { key }: SourceRowsRequest): string {
+  if (key === undefined) return 'true'
   const mapped = isRolling(group) ? group.rolling.keys : {}
-  const conditions = group.entity.keys.map(({ name }, k) => {
-    const column = mapped[name] ?? name
-    return columns.has(column) ? `${identifier(column)}::text = ${literal(key[k] as string)}` : undefined
+  const conditions = group.entity.keys.flatMap(({ name, type }, k) => {
+    const own = mapped[name] ?? name
+    const fitting = [...columns].filter(([, sqlType]) => holders[type].test(sqlType)).map(([column]) => column)
+    const candidates = columns.has(own) ? [own] : fitting
+    const equal = candidates.map((column) => `${identifier(column)}::text = ${literal(key[k] as string)}`)
+    return equal.length === 0 ? [] : [`(${equal.join(' OR ')})`]
   })
-  return conditions.includes(undefined) ? '' : `WHERE ${conditions.join(' AND ')}`
+  return conditions.length < group.entity.keys.length ? 'true' : conditions.join(' AND ')
+}
+
+function inTime(columns: ReadonlyMap<string, string>, { since, end }: SourceRowsRequest): string {
+  const stamps = [...columns].filter(([, type]) => /^(timestamp|date)/.test(type)).map(([name]) => identifier(name))
+  if (since === undefined || stamps.length === 0) return 'true'
+  return `(${stamps.map((name) => `(${name} >= ${literal(since)} AND ${name} < ${literal(end)})`).join(' OR ')})`
 }

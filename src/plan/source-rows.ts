@@ -14,6 +14,8 @@ export interface SourceRowsOptions {
   readonly at: string
   /** Only rows of this entity, of tables that have its keys. */
   readonly key?: unknown
+  /** Only rows with a timestamp from then on, up to the end of the window, of tables that have timestamps. */
+  readonly since?: string | undefined
   /** Rows of one table; 1,000 when absent. */
   readonly limit?: number | undefined
 }
@@ -34,7 +36,9 @@ export async function groupSources(scope: BuildScope, options: SourceRowsOptions
   const key = options.key === undefined ? undefined : keyTexts(entity, options.key)
   try {
     await db.transaction({ role: 'owner', tenant }, async (tx) => {
-      throw new Undo(await sourceRows(tx, compiled, { ...window, tenant, key, limit: options.limit ?? 1_000 }))
+      throw new Undo(
+        await sourceRows(tx, compiled, { ...window, tenant, key, since: options.since, limit: options.limit ?? 1_000 }),
+      )
     })
   } catch (error) {
     if (error instanceof Undo) return error.tables

@@ -4,6 +4,7 @@ import type { GroupSpec } from '../config/project.js'
 import { findGroup } from '../config/reference.js'
 import { FstoreError } from '../errors.js'
 import { floorTo } from '../pipeline/window.js'
+import type { SourceRowsOptions } from '../plan/source-rows.js'
 import type { AnyStore } from '../store.js'
 import { plain } from './compare.js'
 import type { Fixture } from './fixture.js'
@@ -34,11 +35,13 @@ export async function recordFixture(
   const expected = Object.fromEntries(group.features.map(({ name }) => [name, plain(values[`${group.name}.${name}`])]))
   const tenant = store.tenant === 'default' ? {} : { tenant: store.tenant }
   let cut: readonly string[] = []
-  // Other entities' rows may matter, too, as for a share or a rank.
-  for (const only of [key, undefined]) {
-    const sources = await store.sourceRows({ group: group.name, at, key: only })
-    cut = sources.filter(({ isCut }) => isCut).map(({ name }) => name)
+  let tried = ''
+  for (const attempt of attempts(key, at)) {
+    const sources = await store.sourceRows({ group: group.name, at, ...attempt })
     const tables = Object.fromEntries(sources.map(({ name, columns, rows }) => [name, { columns, rows: [...rows] }]))
+    cut = sources.filter(({ isCut }) => isCut).map(({ name }) => name)
+    if (cut.length > 0 || JSON.stringify(tables) === tried) continue
+    tried = JSON.stringify(tables)
     const fixture: Fixture = { group: group.name, at, ...tenant, tables, expect: [{ ...key, ...expected }] }
     const { differences } = await runFixture(scope, fixture, 'the recorded fixture')
     if (differences.length === 0) return fixture
@@ -50,6 +53,15 @@ export async function recordFixture(
         : 'Its sources have changed since it was built, or it reads rows of groups from windows before this one.',
     fix: 'Write the fixture by hand, with fewer rows; see docs/testing.md.',
   })
+}
+
+/** Days that most SQL looks back on. */
+const spans = [10, 45, 400]
+
+/** From few rows to many: of the entity alone and of late, then of longer ago, then those of others, as a rank needs. */
+function attempts(key: RecordRequest['key'], at: string): Pick<SourceRowsOptions, 'key' | 'since'>[] {
+  const since = spans.map((days) => fromMicroseconds(toMicroseconds(at) - BigInt(days) * 86_400_000_000n))
+  return [key, undefined].flatMap((only) => [...since, undefined].map((from) => ({ key: only, since: from })))
 }
 
 async function instantOf(store: AnyStore, group: GroupSpec, { key, at }: RecordRequest): Promise<string> {

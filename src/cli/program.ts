@@ -1,6 +1,7 @@
 /** Every command, its arguments and its help. This file is all that `--help` loads besides commander. */
 import { readFileSync } from 'node:fs'
-import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
+import { FstoreCommand } from './command.js'
 
 /** A command module: the arguments, then the options; returns the exit code. */
 interface CommandModule {
@@ -13,17 +14,20 @@ function list(value: string, before: readonly string[] = []): readonly string[] 
   return [...before, ...names]
 }
 
+function each(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
 function wholeNumber(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Write a whole number.')
   return Number(value)
 }
 
 export function createProgram(setExitCode: (code: number) => void): Command {
-  const program = new Command('fstore')
+  const program = new FstoreCommand('fstore')
     .description('The feature store for TypeScript on Postgres.')
-    .version(packageVersion(), '-V, --version', 'print the version')
+    .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'Show help for a command')
     .exitOverride()
     // That a command has options is no news: all have.
     .configureHelp({
@@ -31,7 +35,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     })
     // What was wrong is told like every other error, by main.
     .configureOutput({ outputError() {} })
-    .addHelpText('after', examples('fstore init flights --template flights', 'fstore build', 'fstore get SFO'))
+    .examples('fstore init flights --template flights', 'fstore build', 'fstore get SFO')
     .addHelpText('after', setting)
   const does = (load: () => Promise<CommandModule>) => {
     return async (...parameters: unknown[]) => {
@@ -50,7 +54,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
         .default('minimal'),
     )
     .option('-y, --yes', 'ask nothing')
-    .addHelpText('after', examples('fstore init my-features', 'fstore init flights --template flights --yes'))
+    .examples('fstore init my-features', 'fstore init flights --template flights --yes')
     .action(does(() => import('./commands/init.js')))
 
   program
@@ -59,7 +63,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--status', 'show which migrations are applied')
     .option('--dry-run', 'show what would be applied, change nothing')
     .option('--print-sql', 'print the SQL for a database administrator to run')
-    .addHelpText('after', examples('fstore migrate --status', 'fstore migrate --print-sql > fstore.sql'))
+    .examples('fstore migrate --status', 'fstore migrate --print-sql > fstore.sql')
     .action(does(() => import('./commands/migrate.js')))
 
   program
@@ -73,14 +77,12 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addOption(online())
     .option('--dry-run', 'show the plan, change nothing')
     .addOption(allTenants().conflicts(['tenant', 'dryRun']))
-    .addHelpText(
-      'after',
-      examples(
-        'fstore build',
-        'fstore build --dry-run',
-        'fstore build --parallel 4',
-        'fstore build --select user_activity --full',
-      ),
+    .addOption(createTenant())
+    .examples(
+      'fstore build',
+      'fstore build --dry-run',
+      'fstore build --parallel 4',
+      'fstore build --select user_activity --full',
     )
     .action(does(() => import('./commands/build.js')))
 
@@ -94,7 +96,8 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addOption(parallel())
     .addOption(online())
     .addOption(allTenants().conflicts('tenant'))
-    .addHelpText('after', examples('fstore materialize departures --start 2001-01-01 --end 2001-02-01'))
+    .addOption(createTenant())
+    .examples('fstore materialize departures --start 2001-01-01 --end 2001-02-01')
     .action(does(() => import('./commands/materialize.js')))
 
   program
@@ -102,10 +105,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('Run groups when their schedule comes round, for every active tenant, until it is told to stop')
     .option('--groups <names>', 'only these: names, tag:x; all that have a schedule when absent', list)
     .option('--once', 'run what is due by now, and end')
-    .addHelpText(
-      'after',
-      examples('fstore schedule', 'fstore schedule --groups departures,routes', 'fstore schedule --once --json'),
-    )
+    .examples('fstore schedule', 'fstore schedule --groups departures,routes', 'fstore schedule --once --json')
     .action(does(() => import('./commands/schedule.js')))
 
   program
@@ -117,23 +117,21 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--full', 'as if covered windows ran again, too')
     .option('--sql', "show every group's compiled SQL, too")
     .option('--check', 'exit 4 if anything would be done')
-    .addHelpText('after', examples('fstore plan', 'fstore plan --check', 'fstore plan --select departures --sql'))
+    .examples('fstore plan', 'fstore plan --check', 'fstore plan --select departures --sql')
     .action(does(() => import('./commands/plan.js')))
 
   program
     .command('validate')
     .description('Check config and SQL against the database; writes nothing')
-    .addHelpText(
-      'after',
-      `${examples('fstore validate', 'fstore validate --json')}\n\nExit codes: 2 where something is wrong, 4 where there are warnings only.`,
-    )
+    .examples('fstore validate', 'fstore validate --json')
+    .addHelpText('after', '\nExit codes: 2 where something is wrong, 4 where there are warnings only.')
     .action(does(() => import('./commands/validate.js')))
 
   program
     .command('versions')
     .argument('<group>', 'its name')
     .description('List the versions of a group, and which of them is live')
-    .addHelpText('after', examples('fstore versions departures', 'fstore versions departures --json'))
+    .examples('fstore versions departures', 'fstore versions departures --json')
     .action(does(() => import('./commands/versions.js')))
 
   program
@@ -142,7 +140,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .argument('[from]', 'a version; the live one when absent')
     .argument('[to]', 'a version; what the config says when absent, or beside a first one the live one')
     .description('Show what differs between two versions of a group')
-    .addHelpText('after', examples('fstore diff departures', 'fstore diff departures 1', 'fstore diff departures 1 3'))
+    .examples('fstore diff departures', 'fstore diff departures 1', 'fstore diff departures 1 3')
     .action(does(() => import('./commands/diff.js')))
 
   program
@@ -152,13 +150,13 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('Make an earlier version of a group live again')
     .option('--dry-run', 'show what readers will see change, change nothing')
     .option('-y, --yes', 'ask nothing')
-    .addHelpText('after', examples('fstore rollback departures --dry-run', 'fstore rollback departures 1 --yes'))
+    .examples('fstore rollback departures --dry-run', 'fstore rollback departures 1 --yes')
     .action(does(() => import('./commands/rollback.js')))
 
   program
     .command('status')
     .description('Show what can be reached, what is live, and how fresh it is')
-    .addHelpText('after', examples('fstore status', 'fstore status --tenant acme --json'))
+    .examples('fstore status', 'fstore status --tenant acme --json')
     .action(does(() => import('./commands/status.js')))
 
   program
@@ -167,7 +165,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--group <name>', 'only of this group')
     .addOption(new Option('--status <status>', 'only these').choices(['running', 'completed', 'failed', 'cancelled']))
     .option('-n, --limit <jobs>', 'jobs to show', '20')
-    .addHelpText('after', examples('fstore jobs', 'fstore jobs --group departures --status failed'))
+    .examples('fstore jobs', 'fstore jobs --group departures --status failed')
     .action(does(() => import('./commands/jobs.js')))
 
   program
@@ -176,7 +174,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('List rows that broke their rules, or run their windows again')
     .option('--replay', 'run the windows again in which rows were rejected')
     .option('-n, --limit <rows>', 'rows to show', '20')
-    .addHelpText('after', examples('fstore rejected', 'fstore rejected departures --replay'))
+    .examples('fstore rejected', 'fstore rejected departures --replay')
     .action(does(() => import('./commands/rejected.js')))
 
   program
@@ -185,7 +183,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('Show what the values of a group or a feature look like')
     .option('--now', 'look at the newest row of each entity as it is, instead of at what the runs kept')
     .option('-n, --limit <runs>', 'runs to show of a feature', '20')
-    .addHelpText('after', examples('fstore inspect departures', 'fstore inspect departures.departures_7d --now'))
+    .examples('fstore inspect departures', 'fstore inspect departures.departures_7d --now')
     .action(does(() => import('./commands/inspect.js')))
 
   program
@@ -196,19 +194,16 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       new Option('--against <version>', 'the baseline of another version of the group').conflicts('setBaseline'),
     )
     .option('--set-baseline', 'make the newest values the baseline of the groups named')
-    .addHelpText(
-      'after',
-      examples('fstore drift', 'fstore drift departures --against 1', 'fstore drift departures --set-baseline'),
-    )
+    .examples('fstore drift', 'fstore drift departures --against 1', 'fstore drift departures --set-baseline')
     .action(does(() => import('./commands/drift.js')))
 
   program
     .command('tenants')
-    .addArgument(new Argument('[action]', 'what to do').choices(['list', 'add', 'suspend']).default('list'))
+    .addArgument(new Argument('[action]', 'what to do').choices(['list', 'add', 'suspend', 'remove']).default('list'))
     .argument('[tenant]', 'its name')
     .description('List, add and suspend tenants')
     .option('--display-name <text>', 'what people call it')
-    .addHelpText('after', examples('fstore tenants', 'fstore tenants add acme', 'fstore tenants suspend acme'))
+    .examples('fstore tenants', 'fstore tenants add acme', 'fstore tenants suspend acme')
     .action(does(() => import('./commands/tenants.js')))
 
   program
@@ -217,7 +212,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('Send to Redis what has changed in Postgres, or all where Redis was emptied')
     .addOption(new Option('--full', 'delete what Redis has of the project, whosever it is, and send all'))
     .addOption(allTenants().conflicts('tenant'))
-    .addHelpText('after', examples('fstore sync', 'fstore sync departures', 'fstore sync --full'))
+    .examples('fstore sync', 'fstore sync departures', 'fstore sync --full')
     .action(does(() => import('./commands/sync.js')))
 
   program
@@ -228,7 +223,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
       new Option('--sample <entities>', 'look at so many entities of each group').argParser(wholeNumber).default(1000),
     )
     .addOption(new Option('--all', 'look at every entity, and at what Redis has besides').conflicts('sample'))
-    .addHelpText('after', examples('fstore verify', 'fstore verify --all', 'fstore verify departures --sample 100'))
+    .examples('fstore verify', 'fstore verify --all', 'fstore verify departures --sample 100')
     .action(does(() => import('./commands/verify.js')))
 
   program
@@ -237,7 +232,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description("Run a group's SELECT for one window and show its rows; writes nothing")
     .option('--at <timestamp>', 'the last window that ends at or before this; now when absent')
     .option('-n, --limit <rows>', 'rows to show', '10')
-    .addHelpText('after', examples('fstore preview departures', 'fstore preview departures --at 2001-02-01'))
+    .examples('fstore preview departures', 'fstore preview departures --at 2001-02-01')
     .action(does(() => import('./commands/preview.js')))
 
   program
@@ -249,16 +244,13 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addOption(new Option('--service <name>', "a service's vector, by its keys").conflicts(['entity', 'features']))
     .option('--max-age <duration>', 'pass over tiers that may hold older values (0s, 5m)')
     .addOption(new Option('--tier <name>', 'ask this tier alone').choices(['redis', 'latest']).conflicts('maxAge'))
-    .option('--request <name=value...>', 'what on-demand features are computed with; or all of it as JSON')
-    .addHelpText(
-      'after',
-      examples(
-        'fstore get SFO',
-        'fstore get origin=SFO destination=LAX',
-        'fstore get SFO LAX --features departures_7d --json',
-        'fstore get --service late_v1 origin=SFO destination=LAX',
-        'fstore get SFO --features risk.score --request scheduled_at=2001-03-01T08:00Z',
-      ),
+    .option('--request <name=value>', 'what on-demand features are computed with, again for each; or as JSON', each)
+    .examples(
+      'fstore get SFO',
+      'fstore get origin=SFO destination=LAX',
+      'fstore get SFO LAX --features departures_7d --json',
+      'fstore get --service late_v1 origin=SFO destination=LAX',
+      'fstore get SFO --features risk.score --request scheduled_at=2001-03-01T08:00Z',
     )
     .action(does(() => import('./commands/get.js')))
 
@@ -273,13 +265,10 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--threshold <similarity>', 'only those at least so similar')
     .option('--exact', 'compare with every row: slower, and misses none')
     .option('-f, --features <names>', 'features to show of them: group.feature, or feature', list)
-    .addHelpText(
-      'after',
-      examples(
-        'fstore search docs.embedding --key doc_17',
-        "fstore search docs.embedding --vector '[0.1,0.2,0.3]' --threshold 0.7 --features title",
-        'fstore search docs.embedding --vector-file query.json --json',
-      ),
+    .examples(
+      'fstore search docs.embedding --key doc_17',
+      "fstore search docs.embedding --vector '[0.1,0.2,0.3]' --threshold 0.7 --features title",
+      'fstore search docs.embedding --vector-file query.json --json',
     )
     .action(does(() => import('./commands/search.js')))
 
@@ -288,12 +277,10 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .argument('<group>', 'its name; one that the config declares with stream()')
     .argument('[file]', 'lines of JSON with keys, features and event_timestamp; stdin when absent, or -')
     .description('Write rows of a pushed group, and their history')
-    .addHelpText(
-      'after',
-      examples(
-        'fstore push profile rows.jsonl',
-        `echo '{"user_id":"u1","clicks":3,"event_timestamp":"2026-03-01T08:00:00Z"}' | fstore push profile`,
-      ),
+    .addOption(createTenant())
+    .examples(
+      'fstore push profile rows.jsonl',
+      `echo '{"user_id":"u1","clicks":3,"event_timestamp":"2026-03-01T08:00:00Z"}' | fstore push profile`,
     )
     .action(does(() => import('./commands/push.js')))
 
@@ -302,12 +289,10 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .argument('<file>', 'lines of JSON with id, type, timestamp and payload; - for stdin')
     .description('Fold events into the groups that they feed; each is applied once, however often it comes')
     .option('--rejects <file>', 'write lines that were set aside to this file, with reasons')
-    .addHelpText(
-      'after',
-      examples(
-        'fstore ingest data/events.jsonl',
-        `echo '{"id":"1","type":"clicked","timestamp":"2026-03-01T08:00:00Z","payload":{}}' | fstore ingest -`,
-      ),
+    .addOption(createTenant())
+    .examples(
+      'fstore ingest data/events.jsonl',
+      `echo '{"id":"1","type":"clicked","timestamp":"2026-03-01T08:00:00Z","payload":{}}' | fstore ingest -`,
     )
     .action(does(() => import('./commands/ingest.js')))
 
@@ -320,12 +305,9 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--end <timestamp>', 'only values as of before this')
     .option('-n, --limit <rows>', 'rows to show', '20')
     .option('--all', 'superseded rows, too: what was corrected or retracted since')
-    .addHelpText(
-      'after',
-      examples(
-        'fstore history departures.departures_7d SFO',
-        'fstore history routes.late_share_28d origin=SFO destination=LAX --all --json',
-      ),
+    .examples(
+      'fstore history departures.departures_7d SFO',
+      'fstore history routes.late_share_28d origin=SFO destination=LAX --all --json',
     )
     .action(does(() => import('./commands/history.js')))
 
@@ -341,12 +323,9 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--explain', 'show how the database would join them, and join nothing')
     .option('-o, --output <file>', 'a .csv, .jsonl or .parquet file, or - for stdout', '-')
     .addOption(new Option('--format <format>', 'where the name does not tell').choices(['csv', 'jsonl', 'parquet']))
-    .addHelpText(
-      'after',
-      examples(
-        'fstore pit-export spine.csv --features departures.departures_7d -o train.csv',
-        'fstore pit-export --service late_v1 --spine-sql "SELECT … FROM flights" -o train.jsonl',
-      ),
+    .examples(
+      'fstore pit-export spine.csv --features departures.departures_7d -o train.csv',
+      'fstore pit-export --service late_v1 --spine-sql "SELECT … FROM flights" -o train.jsonl',
     )
     .action(does(() => import('./commands/pit-export.js')))
 
@@ -368,13 +347,10 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--no-expand', 'keep arrays and embeddings in one column')
     .option('--known-at', 'hide what was written after the row: late rows and corrections')
     .option('--verify <manifest>', 'say whether the store would still give an exported file')
-    .addHelpText(
-      'after',
-      examples(
-        'fstore export-training late_flights --csv -o late.csv',
-        'fstore export-training --sample 1000 --stratify late --impute median',
-        'fstore export-training --verify late.csv.manifest.json',
-      ),
+    .examples(
+      'fstore export-training late_flights --csv -o late.csv',
+      'fstore export-training --sample 1000 --stratify late --impute median',
+      'fstore export-training --verify late.csv.manifest.json',
     )
     .action(does(() => import('./commands/export-training.js')))
 
@@ -386,7 +362,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
         .default('groups'),
     )
     .description('List what the project declares, and what is live')
-    .addHelpText('after', examples('fstore list', 'fstore list features --json'))
+    .examples('fstore list', 'fstore list features --json')
     .action(does(() => import('./commands/list.js')))
 
   program
@@ -400,9 +376,16 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     )
     .option('--archived', 'groups that the config no longer has lose everything')
     .addOption(
-      new Option('--only <kinds...>', 'only these').choices(['version', 'expired', 'history', 'staging', 'redis']),
+      new Option('--only <kinds...>', 'only these').choices([
+        'version',
+        'expired',
+        'history',
+        'events',
+        'staging',
+        'redis',
+      ]),
     )
-    .addHelpText('after', examples('fstore cleanup --dry-run', 'fstore cleanup --only expired history'))
+    .examples('fstore cleanup --dry-run', 'fstore cleanup --only expired history')
     .action(does(() => import('./commands/cleanup.js')))
 
   program
@@ -412,17 +395,14 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('Remove a person, or a tenant, everywhere, and count again what is left')
     .option('--dry-run', 'count what would be erased, and erase nothing')
     .option('-y, --yes', 'ask nothing')
-    .addHelpText(
-      'after',
-      examples('fstore erase user 42 --dry-run', 'fstore erase user 42 --yes', 'fstore erase --tenant acme'),
-    )
+    .examples('fstore erase user 42 --dry-run', 'fstore erase user 42 --yes', 'fstore erase --tenant acme')
     .action(does(() => import('./commands/erase.js')))
 
   program
     .command('dev')
     .description('Whenever a file of the project is saved: validate, preview what changed, and show the plan')
     .option('--at <timestamp>', 'preview the last window that ends at or before this; now when absent')
-    .addHelpText('after', examples('fstore dev', 'fstore dev --at 2001-02-01'))
+    .examples('fstore dev', 'fstore dev --at 2001-02-01')
     .action(does(() => import('./commands/dev.js')))
 
   program
@@ -432,7 +412,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--record <group>', 'write a fixture from the source rows of one entity, and its values now')
     .option('--at <timestamp>', 'with --record, its values as of then')
     .option('-o, --output <file>', 'with --record, where to; tests/<group>-<key>.json when absent')
-    .addHelpText('after', examples('fstore test', 'fstore test --record departures SFO --at 2001-02-01'))
+    .examples('fstore test', 'fstore test --record departures SFO --at 2001-02-01')
     .action(does(() => import('./commands/test.js')))
 
   program
@@ -440,13 +420,13 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description(
       'Check the machine, the config, the database and Redis; changes nothing, exit 4 where something is wrong',
     )
-    .addHelpText('after', examples('fstore doctor', 'fstore doctor --profile prod --json'))
+    .examples('fstore doctor', 'fstore doctor --profile prod --json')
     .action(does(() => import('./commands/doctor.js')))
 
   program
     .command('mcp')
     .description('Serve features to agents, by the Model Context Protocol on stdin and stdout')
-    .addHelpText('after', examples('fstore mcp', 'fstore mcp --tenant acme --config shop/featurestore.config.ts'))
+    .examples('fstore mcp', 'fstore mcp --tenant acme --config shop/featurestore.config.ts')
     .action(does(() => import('./commands/mcp.js')))
 
   program
@@ -465,10 +445,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
         .choices(['info', 'warn', 'error', 'silent'])
         .default('info'),
     )
-    .addHelpText(
-      'after',
-      examples('fstore serve', 'FSTORE_TOKEN=$(openssl rand -hex 32) fstore serve --host 0.0.0.0 --port 8080'),
-    )
+    .examples('fstore serve', 'FSTORE_TOKEN=$(openssl rand -hex 32) fstore serve --host 0.0.0.0 --port 8080')
     .action(does(() => import('./commands/serve.js')))
 
   program
@@ -476,7 +453,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .argument('[file]', "a script; psql's \\copy works in it")
     .description("Run SQL in the project's database, the embedded one too")
     .option('-c, --command <sql>', 'a statement, instead of a file; its rows are printed')
-    .addHelpText('after', examples('fstore sql data/load.sql', 'fstore sql -c "SELECT count(*) FROM flights"'))
+    .examples('fstore sql data/load.sql', 'fstore sql -c "SELECT count(*) FROM flights"')
     .action(does(() => import('./commands/sql.js')))
 
   for (const command of program.commands) common(command)
@@ -487,12 +464,13 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addArgument(new Argument('<shell>', 'whose script').choices(['bash', 'zsh', 'fish']))
     .description('Print the script with which a shell completes commands, groups, features and files')
     .helpOption('-h, --help', 'show help')
-    .addHelpText('after', examples('source <(fstore completion bash)', 'fstore completion fish | source'))
+    .examples('source <(fstore completion bash)', 'fstore completion fish | source')
     .action(does(() => import('./commands/completion.js')))
   program
     .command('complete', { hidden: true })
     .argument('[words...]')
     .action(does(() => import('./commands/complete.js')))
+  arrange(program)
   return program
 }
 
@@ -506,8 +484,80 @@ function parallel(): Option {
   )
 }
 
+function createTenant(): Option {
+  return new Option('--create-tenant', 'add the tenant where there is none of that name')
+}
+
 function allTenants(): Option {
   return new Option('--all-tenants', 'for every active tenant, one after another')
+}
+
+/** The list of commands: its parts in the order of a project's life, and each command in a few words. */
+const commandList = {
+  'Start:': {
+    init: 'Create a project from a template',
+    doctor: 'Check the machine, the config, the database, Redis',
+    migrate: 'Create or upgrade the schemas of fstore',
+    completion: 'Print the script of the Tab key for a shell',
+    help: 'Show help for a command',
+  },
+  'Write features:': {
+    validate: 'Check config and SQL against the database',
+    preview: "Run a group's SELECT for one window",
+    dev: 'On every save: validate, preview, plan',
+    test: "Run a group's SQL on the rows of fixtures",
+    list: 'List what is declared, and what is live',
+  },
+  'Compute and write:': {
+    plan: 'Show what build would do',
+    build: 'Do everything that is due',
+    materialize: 'Compute the windows named',
+    schedule: 'Run groups when their schedule comes round',
+    push: 'Write rows of a pushed group',
+    ingest: 'Fold events into the groups that they feed',
+    sql: "Run SQL in the project's database",
+  },
+  'Read and serve:': {
+    get: 'Read the newest values of entities',
+    search: 'Find entities by their embeddings',
+    history: 'Show the values a feature has had',
+    serve: 'Serve features over HTTP',
+    mcp: 'Serve features to agents',
+  },
+  'Train:': {
+    'pit-export': 'Join features to a spine, point in time',
+    'export-training': 'Write a training set of the config',
+  },
+  'Watch:': {
+    status: 'Show what is reachable, live and fresh',
+    jobs: 'List what has run',
+    rejected: 'List rows that broke rules, or replay them',
+    inspect: 'Show what values look like',
+    drift: 'Hold values against their baseline',
+    verify: 'Compare history, latest rows and Redis',
+    versions: 'List the versions of a group',
+    diff: 'Show what differs between versions',
+  },
+  'Operate:': {
+    sync: 'Send to Redis what has changed',
+    rollback: 'Make an earlier version live again',
+    tenants: 'List, add and suspend tenants',
+    cleanup: 'Remove what nobody can ask for any more',
+    erase: 'Remove a person or a tenant everywhere',
+  },
+}
+
+function arrange(program: FstoreCommand): void {
+  const order = Object.values(commandList).flatMap((part) => Object.keys(part))
+  const place = (command: Command) => order.indexOf(command.name())
+  ;(program.commands as Command[]).sort((a, b) => place(a) - place(b))
+  const help = program.createCommand('help').argument('[command]').helpOption(false)
+  for (const [heading, part] of Object.entries(commandList))
+    for (const [name, summary] of Object.entries(part)) {
+      const command = name === 'help' ? help : program.commands.find((one) => one.name() === name)
+      command?.summary(summary).helpGroup(heading)
+    }
+  program.addHelpCommand(help)
 }
 
 /** Options that every command has, after its own. */
@@ -526,11 +576,7 @@ Data is kept in .fstore/ beside the config, or on the PostgreSQL server of DATAB
 Exit codes: 0 done, 1 a bug, 2 usage or config, 3 failed, 4 findings, 5 unreachable, 6 locked, 130 interrupted.
 `
 
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
-}
-
-export function packageVersion(): string {
+function version(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(manifest) as { version: string }).version
 }

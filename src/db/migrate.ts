@@ -84,7 +84,7 @@ export async function migrationSql(options: {
     ledgerInsert(schema, migration),
   ])
   // The settings migrations run under elsewhere, so that the script makes the very same objects.
-  const settings = "SET LOCAL search_path = public, pg_temp;\nSET LOCAL TimeZone = 'UTC';"
+  const settings = "SET LOCAL search_path = public, extensions, pg_temp;\nSET LOCAL TimeZone = 'UTC';"
   const setUp = `${migrationLock(schema)};\n${bootstrapSql({ schema, owner })}`
   return `${['BEGIN;', settings, setUp, ...parts, 'COMMIT;'].join('\n\n')}\n`
 }

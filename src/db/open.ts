@@ -5,8 +5,8 @@ import { FstoreError } from '../errors.js'
 import type { Database, Result, Row, Session, Transaction } from './database.js'
 import { targetOfUrl } from './target.js'
 
-/** Of a pool of our own; how many a caller's lends is not known. */
-const connections = 5
+/** Of a pool of our own, unless told; how many a caller's lends is not known. */
+const usual = 5
 
 /**
  * Opens the database of a project; nothing is loaded or connected before the first use, which a read that Redis
@@ -15,14 +15,16 @@ const connections = 5
  * @param options.url a server; the embedded database where it is absent or empty
  * @param options.directory the data directory of the embedded database
  * @param options.pool the caller's own pool, which goes before the URL
+ * @param options.connections of a pool of our own, at most
  * @throws FstoreError CONFIG_INVALID where the URL is not one.
  */
 export function openDatabase(options: {
   url?: string | undefined
   directory: string
   pool?: Pool | undefined
+  connections?: number | undefined
 }): Database {
-  const { url, directory, pool } = options
+  const { url, directory, pool, connections = usual } = options
   if (!url && !pool)
     return new Unopened('pglite', 1, async () => (await import('./pglite.js')).openPGlite({ directory }))
   if (!pool) targetOfUrl(url ?? '')

@@ -39,6 +39,10 @@ export function openPostgres(options: PostgresOptions): Database {
 /** Asks pg for values as text and reads them by our own table, whatever parsers the pool's owner set. */
 const types = { getTypeParser: (type: number) => parserFor(type) } as ClientConfig['types'] & {}
 
+/** What is to be known of a server before its first transaction. */
+const versions = `SELECT current_setting('server_version_num') AS server_version_num,
+  (SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'vector') AS vector`
+
 class Postgres implements Database {
   readonly kind = 'postgres'
   readonly connections: number
@@ -46,6 +50,8 @@ class Postgres implements Database {
   readonly #target: Target
   #pool: Promise<Pool> | undefined
   #checked = false
+  /** Where pgvector is, quoted. */
+  #vectorSchema: string | undefined
   #closed = false
 
   constructor(options: PostgresOptions) {
@@ -166,7 +172,7 @@ class Postgres implements Database {
 
   async #checkVersion(client: PoolClient): Promise<void> {
     if (this.#checked) return
-    const { rows } = await this.#send(client, 'SHOW server_version_num')
+    const { rows } = await this.#send(client, versions)
     const version = Math.floor(Number(rows[0]?.server_version_num) / 10_000)
     if (version < 15) {
       throw new FstoreError('DATABASE_VERSION', `The server at ${this.#target.place} is PostgreSQL ${version}.`, {
@@ -174,6 +180,7 @@ class Postgres implements Database {
         fix: 'Upgrade the server, or name another in the database URL.',
       })
     }
+    this.#vectorSchema = rows[0]?.vector ?? undefined
     this.#checked = true
   }
 
@@ -184,7 +191,7 @@ class Postgres implements Database {
     // Before any query of the transaction, and so before its settings.
     if (session.snapshot !== undefined)
       await allOrFirstFailure([begin, this.#send(client, `SET TRANSACTION SNAPSHOT ${literal(session.snapshot)}`)])
-    const settings = this.#translated(client.query(sessionSettings(session)), session)
+    const settings = this.#translated(client.query(sessionSettings(session, this.#vectorSchema)), session)
     await allOrFirstFailure([begin, settings])
   }
 

@@ -1,6 +1,6 @@
 /** What a group means, apart from how it is described, and the fingerprint taken over it. */
 import { createHash } from 'node:crypto'
-import type { EntityKey, FeatureSpec, GroupSpec, RulesSpec } from '../config/project.js'
+import type { EntityKey, EventSpec, FeatureSpec, GroupSpec, RulesSpec } from '../config/project.js'
 
 export interface FeatureSnapshot {
   readonly name: string
@@ -25,6 +25,8 @@ export interface Snapshot {
   readonly features: readonly FeatureSnapshot[]
   readonly sql?: string
   readonly revision?: number
+  /** Of a group that events feed: which of them changes what, and how. */
+  readonly events?: EventSpec
   /** Seconds. */
   readonly every: number
   readonly partition: GroupSpec['partition']
@@ -59,6 +61,7 @@ function snapshotOf(
     features: group.features.map((feature) => featureSnapshot(feature, sqlOf(feature.name))),
     ...(own !== undefined && { sql: own }),
     ...(group.revision !== undefined && { revision: group.revision }),
+    ...(group.events !== undefined && { events: group.events }),
     every: group.every,
     partition: group.partition,
     dependsOn: [...dependsOn].sort((a, b) => (a.group < b.group ? -1 : 1)),

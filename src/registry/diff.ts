@@ -7,7 +7,7 @@ export interface Change {
   readonly removed: readonly string[]
   /** Features whose type, rules or own SQL changed. */
   readonly changed: readonly string[]
-  /** What changed of the group as a whole: `sql`, `keys`, `every`, `partition`, `version: 2`, `reads …`, `no longer reads …`. */
+  /** What changed of the group as a whole: `sql`, `keys`, `every`, `partition`, `events`, `version: 2`, `reads …`, `no longer reads …`. */
   readonly group: readonly string[]
 }
 
@@ -31,6 +31,7 @@ function groupChanges(before: Snapshot, after: Snapshot): string[] {
   const changes: string[] = []
   if (before.sourceType !== after.sourceType) changes.push(`${before.sourceType} to ${after.sourceType}`)
   if (before.revision !== after.revision && after.revision !== undefined) changes.push(`version: ${after.revision}`)
+  if (!isDeepStrictEqual(before.events, after.events)) changes.push('events')
   if (before.sql !== after.sql) changes.push('sql')
   if (!isDeepStrictEqual(before.entity, after.entity)) changes.push('keys')
   if (before.every !== after.every) changes.push('every')

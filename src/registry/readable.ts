@@ -5,7 +5,7 @@ import { FstoreError } from '../errors.js'
 import type { CatalogEntries, ReadableVersion } from './catalog.js'
 
 /** The version that is live, or the pinned one, where it has the feature. */
-function findVersion(catalog: CatalogEntries, reference: FeatureReference): ReadableVersion | undefined {
+export function findVersion(catalog: CatalogEntries, reference: FeatureReference): ReadableVersion | undefined {
   const { group, feature, version } = reference
   const entry = catalog.get(group.name)
   const found = version === undefined ? entry?.active : entry?.versions.find((one) => one.version === version)
@@ -44,7 +44,7 @@ function cleanedUp(catalog: CatalogEntries, missing: readonly FeatureReference[]
   })
 }
 
-function notBuilt(missing: readonly FeatureReference[]): FstoreError {
+export function notBuilt(missing: readonly FeatureReference[]): FstoreError {
   const names = [...new Set(missing.map(({ name }) => name))]
   const shown = names.slice(0, 5).join(', ')
   const message = `Not built yet: ${shown}${names.length > 5 ? ', …' : ''}.`

@@ -69,7 +69,7 @@ function storedMetadata(g: string, s: string): string {
   return `json_build_array(${g}.entity, ${g}.display_name, ${g}.description, ${g}.tags, ${g}.owner,
     ${g}.ttl_seconds::text, ${g}.schedule, ${g}.status,
     (SELECT coalesce(json_agg(json_build_array(f.name, f.display_name, f.description, f.tags, f.owner, f.aggregation,
-      f.window_seconds::text, f.status) ORDER BY f.position), '[]') FROM ${s}.features AS f WHERE f.group_name = ${g}.name))`
+      f.window_seconds::text, f.status, to_jsonb(f) ->> 'metric') ORDER BY f.position), '[]') FROM ${s}.features AS f WHERE f.group_name = ${g}.name))`
 }
 
 /** The same list from a config. */
@@ -92,8 +92,16 @@ export function metadataOf(group: GroupSpec): string {
       feature.aggregation ?? null,
       feature.window?.toString() ?? null,
       feature.status,
+      feature.metric ?? null,
     ]),
   ])
+}
+
+/** The embeddings that were compared by another metric. @param before as `metadataOf` has it */
+export function metricsMoved(before: string, group: GroupSpec): string[] {
+  const features = (JSON.parse(before) as unknown[]).at(-1) as readonly (readonly unknown[])[]
+  const metrics = new Map(features.map((feature) => [feature[0], feature.at(-1)]))
+  return group.features.filter(({ name, metric = null }) => metrics.get(name) !== metric).map(({ name }) => name)
 }
 
 /** One project to a trio of schemas: another project's name is refused before anything is changed. */
@@ -201,13 +209,14 @@ async function upsertFeatures(
     owner: feature.owner,
     aggregation: feature.aggregation,
     window_seconds: feature.window,
+    metric: feature.metric,
     rules: feature.rules,
     status: feature.status,
     snapshot: snapshot.features[i],
   }))
   const columns = `name text, position int, data_type text, display_name text, description text, tags jsonb, owner text,
-    aggregation text, window_seconds bigint, rules jsonb, status text, snapshot jsonb`
-  const values = `position, data_type, display_name, description, tags, owner, aggregation, window_seconds, rules, status`
+    aggregation text, window_seconds bigint, metric text, rules jsonb, status text, snapshot jsonb`
+  const values = `position, data_type, display_name, description, tags, owner, aggregation, window_seconds, metric, rules, status`
   await tx.query(`DELETE FROM ${s}.features WHERE group_name = $1 AND NOT (name = ANY ($2))`, [
     group.name,
     rows.map(({ name }) => name),

@@ -49,7 +49,21 @@ export async function suspendTenant(tx: Transaction, schema: string, tenant: str
   )
   if (rows[0] !== undefined) return rows[0]
   const known = (await listTenants(tx, schema)).map((one) => one.tenant)
-  throw new FstoreError('NAME_UNKNOWN', `There is no tenant "${tenant}".`, {
-    fix: didYouMean(tenant, known) || `Tenants: ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}.`,
+  throw new FstoreError('NAME_UNKNOWN', `There is no tenant "${tenant}".`, { fix: knownTenants(tenant, known) })
+}
+
+/**
+ * That a name was mistyped shows only much later: no new version goes live before it has been built for every tenant.
+ *
+ * @param known every tenant there is
+ */
+export function tenantUnknown(tenant: string, known: readonly string[]): FstoreError {
+  return new FstoreError('TENANT_UNKNOWN', `There is no tenant "${tenant}".`, {
+    why: 'A tenant that was only mistyped would hold up every new version from then on.',
+    fix: `${knownTenants(tenant, known)} Where it is a new one: \`fstore tenants add ${tenant}\`, or --create-tenant.`,
   })
+}
+
+function knownTenants(tenant: string, known: readonly string[]): string {
+  return didYouMean(tenant, known) || `Tenants: ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}.`
 }

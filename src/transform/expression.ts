@@ -32,7 +32,7 @@ export function parseExpression(text: string, what: string): Expression {
       .map((token) => (token.kind === 'space' ? ' ' : token.text))
       .join('')
       .trim(),
-    canonical: code.map(canonicalText).join(' '),
+    canonical: code.map((token) => canonicalText(token)).join(' '),
   }
 }
 

@@ -57,6 +57,24 @@ function readability({ dataType, as, element }: Checked, column: string): (reado
   return [flat, [beyond, 'holds a number beyond 2^53, which a JavaScript number cannot hold']]
 }
 
+/** What keeps a list of `real` from being an embedding. */
+export function vectorChecks(feature: Pick<FeatureSpec, 'name' | 'dataType' | 'dimension'>): Check[] {
+  const { name, dataType, dimension } = feature
+  if (dataType !== 'embedding') return []
+  const list = identifier(name)
+  const unfit = `(array_position(${list}, NULL) IS NOT NULL OR ${list} && '{NaN,Infinity,-Infinity}'::real[])`
+  return [
+    {
+      violated: `(cardinality(${list}) <> ${dimension} OR array_ndims(${list}) > 1) IS TRUE`,
+      reason: `${name}: does not have ${dimension} dimensions`,
+    },
+    {
+      violated: `(array_ndims(${list}) = 1 AND ${unfit}) IS TRUE`,
+      reason: `${name}: has an element that is no finite number of 32 bits`,
+    },
+  ]
+}
+
 function bound(feature: Checked, value: string | number | boolean): string {
   return `${literal(String(value))}::${sqlType(feature)}`
 }

@@ -11,7 +11,9 @@ export interface Select {
   readonly source: SqlText
   /** Without the closing semicolon. */
   readonly tokens: readonly Token[]
-  readonly uses: ReadonlySet<Parameter>
+  /** Names after a colon that mean something in it, and those that it uses. */
+  readonly parameters: readonly string[]
+  readonly uses: ReadonlySet<string>
   /** Groups read as `<schema>_offline.<group>`, each with the places it is named at. */
   readonly references: readonly Reference[]
   /** The meaning: tokens without comments and white space, unquoted words in lower case. */
@@ -40,27 +42,33 @@ export function placeOf(source: SqlText, offset: number): Place | undefined {
  * @throws FstoreError SQL_INVALID for unclosed quotes, unbalanced parentheses, a second statement, what is not a
  * SELECT, unknown parameters; TRANSFORM_WRITES for a data-changing WITH.
  */
-export function parseSelect(source: SqlText, offlineSchema: string, what: 'transform' | 'spine' = 'transform'): Select {
+export function parseSelect(
+  source: SqlText,
+  offlineSchema: string,
+  what: 'transform' | 'spine' = 'transform',
+  known: readonly string[] = parameters,
+): Select {
   const tokens = tokenize(source.text)
   if (!Array.isArray(tokens))
     throw invalid(source, tokens.offset, tokens.message, undefined, 'Close it, or take it out.')
   const statement = withoutTrailingSemicolon(tokens, source)
-  checkShape(statement, source, what)
+  checkShape(statement, source, what, known)
   return {
     source,
     tokens: statement,
-    uses: usedParameters(statement, source),
+    parameters: known,
+    uses: usedParameters(statement, source, known),
     references: findReferences(statement, source, offlineSchema),
     canonical: statement
       .filter((token) => token.kind !== 'space')
-      .map(canonicalText)
+      .map((token) => canonicalText(token, known))
       .join(' '),
   }
 }
 
-export function canonicalText(token: Token): string {
+export function canonicalText(token: Token, known: readonly string[] = parameters): string {
   // What is not a parameter is a slice, `[1:n]`, where white space means nothing either.
-  if (token.kind === 'parameter' && parameterName(token) === undefined) return `: ${fold(token.text.slice(1))}`
+  if (token.kind === 'parameter' && parameterName(token, known) === undefined) return `: ${fold(token.text.slice(1))}`
   return token.kind === 'word' || token.kind === 'parameter' ? fold(token.text) : token.text
 }
 
@@ -85,7 +93,7 @@ function withoutTrailingSemicolon(tokens: readonly Token[], source: SqlText): To
   return tokens.slice(0, end)
 }
 
-function checkShape(tokens: readonly Token[], source: SqlText, what: string): void {
+function checkShape(tokens: readonly Token[], source: SqlText, what: string, known: readonly string[]): void {
   const code = tokens.filter((token) => token.kind !== 'space')
   const first = code.find((token) => token.text !== '(')
   if (first === undefined) throw invalid(source, 0, 'There is no SQL here.', oneSelect, 'Write the SELECT.')
@@ -112,7 +120,7 @@ function checkShape(tokens: readonly Token[], source: SqlText, what: string): vo
       positional.start,
       `${positional.text} is not a parameter of a transform.`,
       undefined,
-      `Use ${parameters.map((name) => `:${name}`).join(', ')}.`,
+      `Use ${known.map((name) => `:${name}`).join(', ')}.`,
     )
 }
 
@@ -145,20 +153,20 @@ export function checkParentheses(code: readonly Token[], source: SqlText): void 
     throw invalid(source, last.start, `This "${last.text}" is never closed.`, undefined, 'Close it, or take it out.')
 }
 
-function usedParameters(tokens: readonly Token[], source: SqlText): Set<Parameter> {
-  const uses = new Set<Parameter>()
+function usedParameters(tokens: readonly Token[], source: SqlText, known: readonly string[]): Set<string> {
+  const uses = new Set<string>()
   for (const token of tokens) {
     if (token.kind !== 'parameter') continue
-    const name = parameterName(token)
+    const name = parameterName(token, known)
     if (name !== undefined) uses.add(name)
-    else if (!insideBrackets(tokens, token)) throw unknownParameter(token, source)
+    else if (!insideBrackets(tokens, token)) throw unknownParameter(token, source, known)
   }
   return uses
 }
 
-export function parameterName(token: Token): Parameter | undefined {
-  const name = token.text.slice(1).toLowerCase() as Parameter
-  return token.kind === 'parameter' && parameters.includes(name) ? name : undefined
+export function parameterName(token: Token, known: readonly string[] = parameters): string | undefined {
+  const name = token.text.slice(1).toLowerCase()
+  return token.kind === 'parameter' && known.includes(name) ? name : undefined
 }
 
 /** In `a[1:n]` the colon is a slice. */
@@ -168,9 +176,9 @@ function insideBrackets(tokens: readonly Token[], token: Token): boolean {
   return depth > 0
 }
 
-function unknownParameter(token: Token, source: SqlText): FstoreError {
-  const near = nearest(token.text.slice(1), parameters)
-  const known = parameters.map((name) => `:${name}`).join(', ')
+function unknownParameter(token: Token, source: SqlText, names: readonly string[]): FstoreError {
+  const near = nearest(token.text.slice(1), names)
+  const known = names.map((name) => `:${name}`).join(', ')
   return invalid(
     source,
     token.start,

@@ -7,6 +7,9 @@ import { type Parameter, parameterName, placeOf, type Select } from './select.js
 /** What `:start_time`, `:end_time` and `:tenant_id` stand for; timestamps as ISO 8601 text. */
 export type Bindings = Readonly<Record<Parameter, string>>
 
+/** By name, the SQL that stands in a parameter's place; what it is made of is the caller's own, never a user's. */
+export type Places = ReadonlyMap<string, string>
+
 interface Origin {
   /** Offset in the statement. */
   readonly at: number
@@ -37,13 +40,13 @@ export class Statement {
    * Adds a user's SELECT as a subquery: parameters become bound ones, a group read by its schema becomes the bare
    * name that the caller's WITH defines. The newline keeps a closing comment from swallowing the parenthesis.
    */
-  addSelect(select: Select, bindings: Bindings): this {
+  addSelect(select: Select, bindings: Bindings | Places): this {
     this.add('(\n')
     const renamed = new Map(select.references.map((reference) => [reference.from, reference]))
     for (let i = 0; i < select.tokens.length; i++) {
       const token = select.tokens[i] as Select['tokens'][number]
       const reference = renamed.get(i)
-      const parameter = parameterName(token)
+      const parameter = parameterName(token, select.parameters)
       const verbatim = reference === undefined && parameter === undefined
       const origin = { at: this.text.length, source: select.source, offset: token.start, verbatim }
       if (reference !== undefined) {
@@ -56,8 +59,9 @@ export class Statement {
     return this.add('\n)')
   }
 
-  #placeholder(parameter: Parameter, bindings: Bindings): string {
-    const placeholder = this.bind(bindings[parameter])
+  #placeholder(parameter: string, bindings: Bindings | Places): string {
+    if (bindings instanceof Map) return bindings.get(parameter) as string
+    const placeholder = this.bind((bindings as Bindings)[parameter as Parameter])
     // In parentheses, so that it does not run into a word before it.
     return parameter === 'tenant_id' ? `(${placeholder})` : `(${placeholder}::timestamptz)`
   }

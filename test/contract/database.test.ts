@@ -144,7 +144,7 @@ describeEachDatabase(
           zone: 'UTC',
           dates: 'ISO, YMD',
           intervals: 'postgres',
-          path: 'public, pg_temp',
+          path: 'public, extensions, pg_temp',
           row_security: 'on',
           bytes: 'hex',
         })

@@ -30,7 +30,8 @@ export async function findOrInstall({ names, packages }) {
   return unpack({ names, packages })
 }
 
-async function install(packages) {
+/** From the system's package manager, as root. */
+export async function install(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   await run('apt-get', ['-qq', 'update'], { env })
   await run('apt-get', ['-qq', 'install', '-y', '--no-install-recommends', ...packages], { env })

@@ -4,6 +4,7 @@
 
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
+import { compile } from './compiled.mjs'
 import { startPgBouncer } from './pgbouncer.mjs'
 import { startPostgres } from './postgres.mjs'
 import { startRedis } from './redis.mjs'
@@ -18,6 +19,7 @@ const starters = {
   'redis-sentinel': startRedisSentinel,
   'redis-tls': startRedisTls,
   pgbouncer: async () => startPgBouncer(await shared('postgres')),
+  compiled: compile,
 }
 const servers = {}
 /** Those of one test each, by their id. */

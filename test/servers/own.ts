@@ -24,7 +24,7 @@ export interface OwnServer {
   stop(): Promise<void>
 }
 
-type Kind = Exclude<keyof Servers, 'pgbouncer'>
+type Kind = Exclude<keyof Servers, 'pgbouncer' | 'compiled'>
 interface Reached {
   readonly id: string
   readonly nodes: readonly { readonly url: string; readonly pid: number }[]

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import pg from 'pg'
-import { onPath } from './binary.mjs'
+import { install, onPath } from './binary.mjs'
 import { freePort, ownFolder, run, unprivileged } from './child.mjs'
 import { serve } from './serve.mjs'
 
@@ -47,6 +47,7 @@ export async function startPostgres({ fresh = false, settings = testing } = {}) 
 
 async function startOwn(settings) {
   const { bin, env } = await findBinaries()
+  await addVector(bin)
   const folder = ownFolder('pg')
   const data = join(folder, 'data')
   const password = randomBytes(12).toString('hex')
@@ -69,6 +70,19 @@ async function startOwn(settings) {
     ready: () => ask(url, 'SELECT 1'),
   })
   return { url, folder: bin, nodes: [Object.assign(node, { url })], stop: node.stop }
+}
+
+/** Embeddings are tested where the server has pgvector, which not every system has a package of. */
+async function addVector(bin) {
+  const [, version] = /^\/usr\/lib\/postgresql\/(\d+)\/bin$/.exec(bin) ?? []
+  if (version === undefined || process.getuid?.() !== 0) return
+  if (existsSync(`/usr/share/postgresql/${version}/extension/vector.control`)) return
+  const name = `postgresql-${version}-pgvector`
+  const isPackaged = await run('apt-cache', ['show', name]).then(
+    () => true,
+    () => false,
+  )
+  if (isPackaged) await install([name])
 }
 
 async function initialise({ bin, env, folder, data, password }) {

@@ -27,6 +27,8 @@ export interface Servers {
   readonly 'redis-sentinel': RedisServer
   /** Trusted by the certificate in the file `ca`. */
   readonly 'redis-tls': RedisServer & { readonly ca: string }
+  /** No server: the package, compiled into a folder that nobody may change. */
+  readonly compiled: { readonly folder: string }
 }
 
 /** The one that all tests of a run share. */

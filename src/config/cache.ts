@@ -7,7 +7,7 @@ import { packageVersion } from './package.js'
 import type { Project } from './project.js'
 
 /** Raised when the shape of the file or of a project changes between releases of one version. */
-const format = 3
+const format = 4
 
 interface Entry {
   readonly format: number

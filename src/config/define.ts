@@ -25,17 +25,18 @@ export interface Group<
   E extends Entity = Entity,
   F extends Features = Features,
   S extends SourceType = SourceType,
+  R = Record<never, never>,
 > {
   readonly sourceType: S
   readonly name: N
   readonly entity: E
   readonly features: F
   /** Some of its features for a service, in the order of its vector. */
-  readonly pick: PickFrom<N, E['keys'], F>
+  readonly pick: PickFrom<N, E['keys'], F, R>
 }
 
 /** What every group takes, whatever its source. */
-interface StoredOptions extends MetadataOptions {
+export interface StoredOptions extends MetadataOptions {
   /** How old a value may be before it counts as expired, offline and online, inclusive. Unset: never. */
   readonly ttl?: Duration
   /** How long history is kept; at least `ttl`. Unset: for ever. */
@@ -54,6 +55,8 @@ export interface GroupOptions extends StoredOptions {
   readonly start?: string
   /** Where `build` stops. Unset: now. */
   readonly end?: string
+  /** How late source rows may come: when a new window is due, the windows this far before it run again, too. Unset: none do. */
+  readonly lookback?: Duration
   /** A cron expression of five fields, for `fstore` when it runs on its own. */
   readonly schedule?: string
   /** How many rows of one window may break rules before the window fails. Unset: any number. */
@@ -67,14 +70,6 @@ export interface BatchOptions<E extends Entity, F extends Features> extends Grou
   readonly sql?: Sql
 }
 
-/** A group that the application writes itself, with `setFeature` and `setFeatures`. */
-export interface StreamOptions<E extends Entity, F extends Features> extends StoredOptions {
-  readonly entity: E
-  readonly features: F
-  /** Raised when values come to mean something else, which nothing else could tell. 1 where it is not given. */
-  readonly version?: number
-}
-
 /** Where the data is, of one environment. Each may hold an `env()` placeholder. */
 export interface Profile {
   /** A Postgres URL. Unset: embedded, in `.fstore/`. */
@@ -86,7 +81,7 @@ export interface Profile {
   readonly tenant?: string
 }
 
-export type AnyGroup = Group<any, any, any>
+export type AnyGroup = Group<any, any, any, any, any>
 
 export type AnyService = Service<any, any>
 export type AnyDataset = Dataset<any, any, any>
@@ -120,15 +115,6 @@ export function batch<const N extends string, E extends Entity, F extends Featur
 ): Group<N, E, F, 'batch'> {
   const pick = pickFrom(name) as unknown as PickFrom<N, E['keys'], F>
   return mark('group', { ...options, name, sourceType: 'batch' as const }, { pick })
-}
-
-/** A group of features that the application pushes, row by row. */
-export function stream<const N extends string, E extends Entity, F extends Features>(
-  name: N,
-  options: StreamOptions<E, F>,
-): Group<N, E, F, 'stream'> {
-  const pick = pickFrom(name) as unknown as PickFrom<N, E['keys'], F>
-  return mark('group', { ...options, name, sourceType: 'stream' as const }, { pick })
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { DriftSpec } from './drift.js'
 import type { Duration } from './duration.js'
 import { mark } from './marker.js'
-import type { Aggregation, DataType, ElementType, Status } from './project.js'
+import type { Aggregation, DataType, ElementType, Metric, Status } from './project.js'
 import type { Sql } from './sql.js'
 
 declare const valueType: unique symbol
@@ -53,6 +53,11 @@ type StringOptions<S> = FeatureMetadata & Pick<Rules<S>, 'notNull' | 'pattern' |
 type BoolOptions = FeatureMetadata & Pick<Rules<boolean>, 'notNull' | 'allowedValues'>
 type PlainOptions = FeatureMetadata & Pick<Rules, 'notNull'>
 
+type EmbeddingOptions = PlainOptions & {
+  /** How alike two of them are: `cosine` (the angle between them), `l2` (their distance) or `ip` (their inner product). */
+  readonly metric?: Metric
+}
+
 /** Bounds with a time zone, as text (`2026-03-01T08:00:00Z`; a date alone is midnight UTC) or as a Date. */
 type TimestampOptions = FeatureMetadata & Pick<Rules<string | Date>, 'notNull' | 'min' | 'max'>
 
@@ -100,8 +105,8 @@ export function array<const T extends ElementType = 'float64'>(
   return feature('array', { ...options, element: element ?? 'float64' })
 }
 
-/** A vector of so many dimensions (1 to 16,000), kept by pgvector. */
-export function embedding(dimension: number, options: PlainOptions = {}): Feature<Float32Array> {
+/** A vector of so many dimensions (1 to 16,000), kept by pgvector, with an index up to 2,000. */
+export function embedding(dimension: number, options: EmbeddingOptions = {}): Feature<Float32Array> {
   return feature('embedding', { ...options, dimension })
 }
 

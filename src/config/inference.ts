@@ -2,7 +2,7 @@ import type { Dataset } from './dataset.js'
 import type { AnyGroup, Config, Entity, Group } from './define.js'
 import type { Value } from './feature.js'
 import type { KeyValue } from './key.js'
-import type { PickedKeys, PickedValues } from './pick.js'
+import type { PickedKeys, PickedRequest, PickedValues } from './pick.js'
 import type { Service } from './service.js'
 
 /** The key of an entity: `{ origin: string, destination: string }`. */
@@ -25,13 +25,23 @@ export type FeaturesOf<C, N> = Merge<FullNames<Extract<GroupOf<C>, { entity: { n
 export type AllFeatures<C> = Merge<FullNames<GroupOf<C>>>
 export type FeatureName<C> = keyof AllFeatures<C> & string
 
+/** The embeddings among them. */
+export type EmbeddingName<C> = {
+  [P in FeatureName<C>]: AllFeatures<C>[P] extends Float32Array ? P : never
+}[FeatureName<C>]
+
+/** The name of the entity that a feature is of. */
+export type EntityOfFeature<C, F> = F extends `${infer G}.${string}`
+  ? Extract<GroupOf<C>, { name: G }>['entity']['name']
+  : never
+
 /** The key of the entity that a feature is of. */
 export type KeyOfFeature<C, F> = F extends `${infer G}.${string}`
   ? Key<Extract<GroupOf<C>, { name: G }>['entity']>
   : never
 
 type FullNames<G extends AnyGroup> =
-  G extends Group<infer N, any, infer F> ? { [P in keyof F & string as `${N}.${P}`]: Value<F[P]> } : never
+  G extends Group<infer N, any, infer F, any, any> ? { [P in keyof F & string as `${N}.${P}`]: Value<F[P]> } : never
 
 export type ServiceOf<C> = C extends Config<any, infer S, any> ? S[number] : never
 export type ServiceName<C> = ServiceOf<C>['name']
@@ -53,6 +63,29 @@ export type VectorOf<C, N> = Vector<Extract<ServiceOf<C>, { name: N }>>
 /** What a service's vector is asked for by: the keys of all its entities, under the names its picks give them. */
 export type JoinKeys<S> = Merge<PickedKeys<PicksOf<S>>>
 export type JoinKeysOf<C, N> = JoinKeys<Extract<ServiceOf<C>, { name: N }>>
+
+/** What a caller gives besides keys to read features: nothing, where none of them is computed with it. */
+export type RequestFor<C, F> = NeedsRequest<
+  Merge<
+    F extends `${infer N}.${string}`
+      ? Extract<GroupOf<C>, { name: N }> extends Group<any, any, any, any, infer R>
+        ? R
+        : Record<never, never>
+      : Record<never, never>
+  >
+>
+
+/** The same of a service. */
+export type RequestOfService<C, N> = NeedsRequest<
+  Merge<
+    PicksOf<Extract<ServiceOf<C>, { name: N }>> extends infer P ? (P extends unknown ? PickedRequest<P> : never) : never
+  >
+>
+
+type NeedsRequest<R> = keyof R extends never ? { readonly request?: undefined } : { readonly request: R }
+
+/** For all keys, or a list with that of each. */
+export type RequestForEach<Q> = Q extends { readonly request: infer R } ? { readonly request: R | readonly R[] } : Q
 
 type PicksOf<S> = S extends Service<any, infer P> ? P[number] : S extends Dataset<any, infer P, any> ? P[number] : never
 

@@ -1,12 +1,12 @@
 /** The keys of all entities that a service's vector is read of, under the names its picks give them. */
 import { type KeyTexts, keyTexts } from './key.js'
 import type { EntityKey, Project, ServiceSpec } from './project.js'
-import { findGroup } from './reference.js'
+import { findReadable } from './reference.js'
 
 /** In the order of the picks: keys of a vector, columns of a spine. */
 export function joinKeysOf(project: Project, service: ServiceSpec): EntityKey[] {
   const all = service.picks.flatMap(({ group, on }) =>
-    findGroup(project, group).entity.keys.map((key) => ({ name: on[key.name] as string, type: key.type })),
+    findReadable(project, group).entity.keys.map((key) => ({ name: on[key.name] as string, type: key.type })),
   )
   return [...new Map(all.map((key) => [key.name, key])).values()]
 }
@@ -22,6 +22,6 @@ export function joinKeyTexts(project: Project, service: ServiceSpec, keys: unkno
   const texts = keyTexts({ name: service.name, keys: joinKeys }, keys)
   const byName = new Map(joinKeys.map(({ name }, i) => [name, texts[i] as string]))
   return service.picks.map(({ group, on }) =>
-    findGroup(project, group).entity.keys.map((key) => byName.get(on[key.name] as string) as string),
+    findReadable(project, group).entity.keys.map((key) => byName.get(on[key.name] as string) as string),
   )
 }

@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { FstoreError } from '../errors.js'
 import { readCache, writeCache } from './cache.js'
 import { findConfig } from './find.js'
+import type { Functions, LoadFunctions } from './functions.js'
 import type { Project } from './project.js'
 
 export interface LoadedProject {
@@ -12,6 +13,8 @@ export interface LoadedProject {
   readonly root: string
   /** Absolute paths of every file the config is made of; inline SQL is in one of them. */
   readonly files: readonly string[]
+  /** Runs the config, where it came from the cache, to have its functions. */
+  readonly functions: LoadFunctions
 }
 
 /**
@@ -26,14 +29,23 @@ export async function loadProject(
   const file = findConfig({ cwd: options.cwd ?? process.cwd(), configPath: options.configPath })
   const root = dirname(file)
   const cached = await readCache(file)
-  if (cached) return { ...cached, file, root }
+  if (cached) {
+    let functions: Promise<Functions> | undefined
+    return { ...cached, file, root, functions: () => (functions ??= loadFunctions(file)) }
+  }
   const loadedAt = Date.now()
   // Loaded only now: the compiler and the parser cost more than reading the cache.
   const [{ evaluate }, { parseConfig }] = await Promise.all([import('./evaluate.js'), import('./parse.js')])
   const { config, dependencies } = await evaluate(file)
   const project = parsed(() => parseConfig(config), file)
   await writeCache({ file, project, dependencies, loadedAt })
-  return { project, file, root, files: [...dependencies.files.keys()] }
+  const { functionsOf } = await import('./functions.js')
+  return { project, file, root, files: [...dependencies.files.keys()], functions: async () => functionsOf(config) }
+}
+
+async function loadFunctions(file: string): Promise<Functions> {
+  const [{ evaluate }, { functionsOf }] = await Promise.all([import('./evaluate.js'), import('./functions.js')])
+  return functionsOf((await evaluate(file)).config)
 }
 
 /** Which file it is that has the mistakes. */

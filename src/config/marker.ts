@@ -1,7 +1,7 @@
 /** Marks what the builders make. `Symbol.for` is shared by every copy of this package; `instanceof` is not. */
 export const marker = Symbol.for('featurestore.kind')
 
-export type Kind = 'config' | 'entity' | 'group' | 'feature' | 'sql' | 'pick' | 'service' | 'dataset'
+export type Kind = 'config' | 'entity' | 'group' | 'feature' | 'sql' | 'pick' | 'service' | 'dataset' | 'reducer'
 
 /** Whether `value` was made by the builder of that kind, in this copy of the package or another. */
 export function isKind(value: unknown, kind: Kind): value is Record<string, unknown> {

@@ -8,6 +8,7 @@ import { field, readFields } from './parse/fields.js'
 import { parseGroup } from './parse/group.js'
 import { parseList } from './parse/list.js'
 import { nameProblem } from './parse/names.js'
+import { type OnDemandDraft, parseOnDemand, resolveInputs } from './parse/on-demand.js'
 import { type DeclaredGroups, declaredGroups } from './parse/pick.js'
 import { parseProfiles } from './parse/profile.js'
 import { type Report, reportInto, show } from './parse/report.js'
@@ -43,21 +44,30 @@ export function parseConfig(config: unknown): Project {
   const report = reportInto(problems)
   const { project, schema = 'fstore' } = readFields({ raw: config, shape, path: '', what: 'a config', report })
   if (config.project === undefined) report('project', 'is missing', "Write project: 'my_project'")
-  const groups = parseGroups(config.groups, report)
-  const services = parseServices(config.services, declaredGroups(config.groups, groups), report)
+  const { groups, drafts } = parseGroups(config.groups, report)
+  const declared = declaredGroups(config.groups, [...groups, ...drafts.map(({ spec }) => spec)])
+  const onDemand = resolveInputs(drafts, declared, report)
+  const services = parseServices(config.services, declared, report)
   const datasets = parseDatasets(config.datasets, services, report)
   const profiles = parseProfiles(config.profiles, report)
   if (problems.length > 0) throw invalid(problems)
-  return freeze({ name: String(project), schema, groups, services, datasets, profiles })
+  return freeze({ name: String(project), schema, groups, onDemand, services, datasets, profiles })
 }
 
-function parseGroups(raw: unknown, report: Report): GroupSpec[] {
+function parseGroups(raw: unknown, report: Report): { groups: GroupSpec[]; drafts: OnDemandDraft[] } {
   if (raw === undefined) report('groups', 'is missing', 'Write groups: [user_activity]')
   if (Array.isArray(raw) && raw.length === 0) report('groups', 'is empty', "Add a group: batch('user_activity', { … })")
-  const parse = (group: Record<string, unknown>, path: string) => parseGroup(group, path, report)
-  const groups = parseList({ raw, list: 'groups', report, parse })
-  checkEntities(groups, report)
-  return groups
+  const parse = (group: Record<string, unknown>, path: string) =>
+    group.sourceType === 'on_demand' ? parseOnDemand(group, path, report) : parseGroup(group, path, report)
+  const parsed = parseList<GroupSpec | OnDemandDraft>({ raw, list: 'groups', report, parse })
+  checkEntities(
+    parsed.map((one) => ('spec' in one ? one.spec : one)),
+    report,
+  )
+  return {
+    groups: parsed.filter((one): one is GroupSpec => !('spec' in one)),
+    drafts: parsed.filter((one): one is OnDemandDraft => 'spec' in one),
+  }
 }
 
 function parseServices(raw: unknown, groups: DeclaredGroups, report: Report): ServiceSpec[] {

@@ -4,10 +4,12 @@ import type { DriftSpec, GroupDrift } from './drift.js'
 export type KeyType = 'string' | 'int64' | 'uuid'
 export type DataType = 'int64' | 'float64' | 'string' | 'bool' | 'timestamp' | 'array' | 'embedding'
 export type ElementType = 'int64' | 'float64' | 'string' | 'bool'
+/** How alike two embeddings are: by their angle, their distance, or their inner product. */
+export type Metric = 'cosine' | 'l2' | 'ip'
 export type Aggregation = 'sum' | 'avg' | 'count' | 'max' | 'min' | 'last' | 'first'
 export type Status = 'active' | 'deprecated' | 'archived'
-/** `batch`: computed by SQL, window by window; `stream`: pushed by the application. */
-export type SourceType = 'batch' | 'stream'
+/** `batch`: computed by SQL, window by window; `stream`: pushed by the application; `on_demand`: computed when read. */
+export type SourceType = 'batch' | 'stream' | 'on_demand'
 export type PartitionBy = 'month' | 'year' | 'none'
 
 export type RollingFunction = 'count' | 'sum' | 'avg' | 'min' | 'max' | 'stddev' | 'first' | 'last' | 'count_distinct'
@@ -54,6 +56,8 @@ export interface FeatureSpec extends Metadata {
   readonly element?: ElementType
   /** Of an embedding. */
   readonly dimension?: number
+  /** Of an embedding; cosine where absent. Of its index, not of its values: it is no part of a version. */
+  readonly metric?: Exclude<Metric, 'cosine'>
   readonly rules: RulesSpec
   /** Seed style: this feature's own SELECT of `entity_id` (or the keys) and `value`. */
   readonly sql?: SqlSource
@@ -89,14 +93,21 @@ export interface RollingSpec {
   readonly windows: readonly RollingWindow[]
 }
 
+/** By type of event and feature, how one changes the other: `ema(0.3)`, `function`. Schemas and functions are not here. */
+export type EventSpec = Readonly<Record<string, Readonly<Record<string, string>>>>
+
 export interface GroupSpec extends Metadata {
   readonly name: string
-  readonly sourceType: SourceType
+  readonly sourceType: Exclude<SourceType, 'on_demand'>
   readonly entity: EntitySpec
   /** In the order they were declared. */
   readonly features: readonly FeatureSpec[]
   /** Of a stream group: the number that its author raises when values come to mean something else. */
   readonly revision?: number
+  /** Of a stream group that events feed; absent where rows are pushed. */
+  readonly events?: EventSpec
+  /** Seconds for which an event that was applied is remembered. */
+  readonly remember?: number
   /** One SELECT for all features; absent when every feature has its own, and where nothing is computed. */
   readonly sql?: SqlSource
   /** In place of SQL, the events that a batch group is rolled up from. */
@@ -108,6 +119,8 @@ export interface GroupSpec extends Metadata {
   /** Instant in ISO 8601 UTC, microseconds kept. Absent: history begins with the first build. */
   readonly start?: string
   readonly end?: string
+  /** Seconds: windows this far back run again with every new one, for source rows that came late. */
+  readonly lookback?: number
   /** A cron expression. */
   readonly schedule?: string
   /** Seconds. */
@@ -116,6 +129,22 @@ export interface GroupSpec extends Metadata {
   readonly drift?: DriftSpec<GroupDrift>
   /** Rows that may break rules in one window before it fails. Absent: any number. */
   readonly maxRejected?: number
+}
+
+/** Features that no table holds: computed for the entities asked for, whenever they are, by a function or by SQL. */
+export interface OnDemandSpec extends Metadata {
+  readonly name: string
+  readonly sourceType: 'on_demand'
+  readonly entity: EntitySpec
+  readonly features: readonly FeatureSpec[]
+  /** The number that its author raises when values come to mean something else. */
+  readonly version: number
+  /** What its function is given, by `alias.feature`; `on` names keys of the group's own entity. */
+  readonly inputs: readonly PickSpec[]
+  /** What its function is given besides, by whoever asks. */
+  readonly request: readonly FeatureSpec[]
+  /** In place of a function: one SELECT, of the entities asked for and as of `:at`. */
+  readonly sql?: SqlSource
 }
 
 /** Some features of one group, read under an alias, with the columns that hold the keys of its entity. */
@@ -183,7 +212,10 @@ export interface Project {
   readonly name: string
   /** The first of the three schemas: `<schema>`, `<schema>_offline`, `<schema>_online`. */
   readonly schema: string
+  /** Those that keep rows. */
   readonly groups: readonly GroupSpec[]
+  /** Those that are computed when they are read, each after those it reads; their functions are not here. */
+  readonly onDemand: readonly OnDemandSpec[]
   readonly services: readonly ServiceSpec[]
   readonly datasets: readonly DatasetSpec[]
   readonly profiles: Readonly<Record<string, ProfileSpec>>

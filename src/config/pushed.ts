@@ -4,7 +4,8 @@ import type { Value } from './feature.js'
 import type { Bare, GroupOf, Key } from './inference.js'
 import type { InstantLike } from './instant.js'
 
-type StreamOf<C> = Extract<GroupOf<C>, { sourceType: 'stream' }>
+/** Those that events feed are not pushed to. */
+type StreamOf<C> = Exclude<Extract<GroupOf<C>, { sourceType: 'stream' }>, { events: object }>
 
 export type StreamName<C> = StreamOf<C>['name']
 

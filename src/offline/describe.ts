@@ -1,7 +1,7 @@
 /** A look at the columns a group's SQL yields, before anything is written. */
 
 import { nearest } from '../config/did-you-mean.js'
-import type { EntityKey, FeatureSpec } from '../config/project.js'
+import type { EntityKey, FeatureSpec, GroupSpec } from '../config/project.js'
 import type { Database, Field, Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { exit, FstoreError, type Place } from '../errors.js'
@@ -31,7 +31,8 @@ export interface Examination extends DescribeOptions {
   readonly absent: ReadonlySet<string>
 }
 
-type Report = (error: FstoreError) => void
+/** Takes down a mistake. */
+export type Report = (error: FstoreError) => void
 
 /**
  * Asks the database for the columns of each SELECT and runs it once, read-only, so that nothing a SELECT calls can
@@ -76,8 +77,14 @@ async function look(options: Examination, report: Report): Promise<Description |
   return first && together(compiled, first, report)
 }
 
+/** What the columns of a SELECT are held against. */
+export interface Described {
+  readonly group: Pick<GroupSpec, 'name' | 'entity' | 'features'>
+  readonly selects: readonly OwnedSelect[]
+}
+
 /** By name, the type as PostgreSQL writes it. */
-type Columns = ReadonlyMap<string, string>
+export type Columns = ReadonlyMap<string, string>
 
 /** Enough rows for a function that writes to be called; a transform is not worth running twice for more. */
 const probedRows = 100
@@ -95,7 +102,7 @@ function probe(
   return statement.add(` AS fstore_rows)\nSELECT * FROM fstore_probe LIMIT ${probedRows}`)
 }
 
-async function columnsOf(tx: Transaction, statement: Statement): Promise<Columns> {
+export async function columnsOf(tx: Transaction, statement: Statement): Promise<Columns> {
   const { fields } = await tx.query(statement.text, statement.parameters)
   return typeNames(tx, fields)
 }
@@ -123,7 +130,8 @@ async function withGrants(
   return new FstoreError('SOURCE_DENIED', error.message, { where, why, cause, fix: grants.join('\n') })
 }
 
-function together(compiled: CompiledGroup, columns: Columns, report: Report): Description {
+/** Holds the columns of one SELECT of a group's features against what the group declares. */
+export function together(compiled: Described, columns: Columns, report: Report): Description {
   const { entity, features } = compiled.group
   const [owned] = compiled.selects as [OwnedSelect]
   const declared = [...entity.keys.map((key) => key.name), ...features.map((feature) => feature.name)]
@@ -178,7 +186,7 @@ const accepted: Readonly<Record<string, readonly string[]>> = {
 }
 
 interface Check {
-  readonly compiled: CompiledGroup
+  readonly compiled: Described
   readonly owned: OwnedSelect
   readonly columns: Columns
   readonly report: Report
@@ -214,7 +222,7 @@ function checkType(
   report(error)
 }
 
-function missingColumns(compiled: CompiledGroup, owned: OwnedSelect, missing: readonly string[], columns: Columns) {
+function missingColumns(compiled: Described, owned: OwnedSelect, missing: readonly string[], columns: Columns) {
   const yielded = [...columns.keys()]
   const near = missing.map((name) => nearest(name, yielded)).find((name) => name !== undefined)
   const names = missing.map((name) => `"${name}"`).join(', ')

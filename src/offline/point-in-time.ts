@@ -5,8 +5,10 @@
  */
 import type { Transaction } from '../db/database.js'
 import { identifier, literal } from '../db/sql.js'
-import type { ReadableVersion } from '../registry/catalog.js'
+import type { CatalogEntries, ReadableVersion } from '../registry/catalog.js'
+import type { Computation } from './computation.js'
 import { type Schemas, tableName } from './feature-table.js'
+import type { OnDemandSelect } from './on-demand-sql.js'
 import { ordinal, type SpineTable, spineRows } from './spine-table.js'
 
 /** One group to be joined, under an alias. */
@@ -17,10 +19,30 @@ export interface JoinedPick {
   readonly on: Readonly<Record<string, string>>
   /** Names of features of the version. */
   readonly features: readonly string[]
+  /** Others, which on-demand features are computed of: they are joined, and not printed. */
+  readonly inputs?: readonly string[] | undefined
+  /** In place of a history, what the features are computed by. */
+  readonly onDemand?: OnDemandJoin | undefined
   /** Seconds; absent: any age. */
   readonly ttl?: number | undefined
   /** See the group as it stood at this write stamp; as it stands now when absent. */
   readonly asOf?: string | undefined
+}
+
+/** SQL, or a function of other picks that are joined before it. */
+export type OnDemandJoin =
+  | { readonly select: OnDemandSelect; readonly catalog: CatalogEntries }
+  | {
+      readonly computation: Computation
+      /** By the name that the function knows, the pick and its feature. */
+      readonly inputs: readonly { readonly name: string; readonly pick: number; readonly feature: string }[]
+      /** How many functions stand above each other. */
+      readonly depth: number
+    }
+
+/** The features of a pick that are joined, in the order of the columns. */
+export function joinedFeatures({ features, inputs = [] }: JoinedPick): readonly string[] {
+  return [...features, ...inputs]
 }
 
 export interface PointInTimeJoin {
@@ -62,7 +84,7 @@ export async function joinPick(tx: Transaction, join: PointInTimeJoin, index: nu
 /** `fate` is `m`atched, too `o`ld or `n`o history; `hidden` is set where known-at hid a newer row. */
 export function joinSql(join: PointInTimeJoin, index: number, from: number, to: number): string {
   const pick = join.picks[index] as JoinedPick
-  const features = pick.features.map((name, i) => `h.${identifier(name)} AS ${joinColumn(i)}`)
+  const features = joinedFeatures(pick).map((name, i) => `h.${identifier(name)} AS ${joinColumn(i)}`)
   const old =
     pick.ttl === undefined ? 'false' : `h.created_at IS NULL AND EXISTS (${candidates(join, pick, 'any age')})`
   const fate = `CASE WHEN h.created_at IS NOT NULL THEN 'm' WHEN ${old} THEN 'o' ELSE 'n' END`

@@ -5,16 +5,28 @@ import { identifier, literal } from '../db/sql.js'
 import type { OfflineScope } from '../offline/asked.js'
 import { schemasOf, tableName } from '../offline/feature-table.js'
 import { readTables } from './latest.js'
+import type { OnDemandSources } from './on-demand.js'
 import { openReader, type Reader } from './reader.js'
 import type { Tier } from './tier.js'
 import { Tiers } from './tiered.js'
 import { Versions } from './versions.js'
 
 /** Reads as of an instant, from which a ttl reaches back. @throws FstoreError TIMESTAMP_INVALID */
-export function readerAt({ db, project, tenant, catalog }: OfflineScope, instant: InstantLike): Reader {
+export function readerAt(
+  scope: OfflineScope & { readonly onDemand?: Omit<OnDemandSources, 'db'> | undefined },
+  instant: InstantLike,
+): Reader {
+  const { db, project, tenant, catalog, onDemand } = scope
   const at = instantFrom(instant)
   const tiers = new Tiers(undefined, [historyTier(db, schemasOf(project.schema).offline, at)])
-  return openReader({ project, tenant, versions: new Versions(catalog), tiers, at: toMicroseconds(at) })
+  return openReader({
+    project,
+    tenant,
+    versions: new Versions(catalog),
+    tiers,
+    at: toMicroseconds(at),
+    onDemand: { ...onDemand, db },
+  })
 }
 
 /**

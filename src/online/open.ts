@@ -7,6 +7,7 @@ import type { Catalog, ReadableVersion } from '../registry/catalog.js'
 import { latestTier } from './latest.js'
 import { readOrigin } from './mark.js'
 import { type MemoryOptions, openMemory } from './memory.js'
+import type { OnDemandSources } from './on-demand.js'
 import { openReader, type Reader } from './reader.js'
 import { type RowName, rowName } from './redis-keys.js'
 import { RedisSide } from './redis-side.js'
@@ -22,6 +23,7 @@ export interface OnlineOptions {
   readonly cache?: MemoryOptions | undefined
   /** Milliseconds that a read waits for Redis before it asks Postgres; 200 unless told. */
   readonly redisTimeout?: number | undefined
+  readonly onDemand?: Omit<OnDemandSources, 'db'> | undefined
 }
 
 /** A latest row as it was committed. */
@@ -38,6 +40,8 @@ export interface Online extends Reader {
   written(version: ReadableVersion, rows: readonly CommittedRow[]): Promise<'redis' | 'latest' | 'pending'>
   /** Drops what the tiers above Postgres keep of an entity. @returns rows that Redis had */
   invalidate(entity: string, key: KeyTexts, groups: readonly string[]): Promise<number>
+  /** Redis failed, and reads go to Postgres until it is sound again. */
+  readonly passesRedis: boolean
   close(): Promise<void>
 }
 
@@ -48,7 +52,13 @@ export function openOnline(options: OnlineOptions): Online {
   const readOwnOrigin = () => readOrigin({ db, schema: project.schema })
   const side = redis && new RedisSide({ redis, project, tenant, latest, within, readOrigin: readOwnOrigin })
   const tiers = new Tiers(memory, side === undefined ? [latest] : [side.tier, latest])
-  const reader = openReader({ project, tenant, tiers, versions: new Versions(registry, side) })
+  const reader = openReader({
+    project,
+    tenant,
+    tiers,
+    versions: new Versions(registry, side),
+    onDemand: { ...options.onDemand, db },
+  })
   const nameOf = (row: Pick<RowName, 'entity' | 'key' | 'group' | 'fingerprint'>) =>
     rowName({ ...row, project: project.name, tenant })
 
@@ -83,6 +93,9 @@ export function openOnline(options: OnlineOptions): Online {
       const names = versions.map((version) => nameOf({ ...version, entity, key }))
       forget(names)
       return side === undefined ? 0 : side.remove(names).finally(() => forget(names))
+    },
+    get passesRedis() {
+      return side?.breaker.failure !== undefined
     },
     close: async () => side?.close(),
   }

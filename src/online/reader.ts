@@ -9,7 +9,10 @@ import { findEntity, findService } from '../config/reference.js'
 import { DatabaseError } from '../db/database.js'
 import { FstoreError } from '../errors.js'
 import type { CatalogEntries } from '../registry/catalog.js'
+import { abortable } from './abortable.js'
 import { assemble } from './answer.js'
+import type { GivenAnswers, OnDemandReader, OnDemandSources, SqlResults } from './on-demand.js'
+import type { OnDemandPlan } from './on-demand-plan.js'
 import { askFeatures, askVector, planRead, type Question, type ReadPlan } from './read-plan.js'
 import { type Lookup, VersionMoved } from './tier.js'
 import type { Answers, Limits as TierLimits, Tiers } from './tiered.js'
@@ -24,6 +27,8 @@ export interface ReadLimits {
   /** Asks this tier alone. */
   readonly tier?: Exclude<TierName, 'on_demand' | 'history'> | undefined
   readonly signal?: AbortSignal | undefined
+  /** What on-demand features are computed with, besides what is stored: for all keys, or a list with that of each. */
+  readonly request?: Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[] | undefined
 }
 
 export interface Reader {
@@ -54,8 +59,11 @@ export function openReader(options: {
   readonly versions: Versions
   /** The instant, in microseconds since 1970, that a ttl reaches back from; now when absent. */
   readonly at?: bigint
+  /** Absent: there is no on-demand group. */
+  readonly onDemand?: OnDemandSources | undefined
 }): Reader {
   const { project, tenant, tiers, versions, at } = options
+  let computing: Promise<OnDemandReader> | undefined
   const questions = new Map<string, Question>()
   const plans = new WeakMap<CatalogEntries, WeakMap<Question, ReadPlan>>()
 
@@ -64,8 +72,10 @@ export function openReader(options: {
       const started = performance.now()
       const entity = findEntity(project, name)
       const entities = keys.map((key) => [keyTexts(entity, key)])
-      const words = features === undefined ? name : `${name}\n${features.join('\n')}`
-      const question = kept(words, () => askFeatures(project, entity, features))
+      // Of all features, those that lack request data are left out.
+      const given = features === undefined ? Object.keys([limits.request ?? {}].flat()[0] ?? {}) : []
+      const words = features === undefined ? [name, ...given].join('\n\n') : `${name}\n${features.join('\n')}`
+      const question = kept(words, () => askFeatures(project, entity, features, given))
       return read({ started, question, entities, limits })
     },
 
@@ -103,12 +113,17 @@ export function openReader(options: {
   }): Promise<AnyRead[]> {
     const { started, question, entities, limits } = asked
     limits.signal?.throwIfAborted()
-    const { plan, answers, skipped } = await abortable(limits.signal, () => ask(question, entities, limitsOf(limits)))
+    const { plan, answers, skipped, sql } = await abortable(limits.signal, () =>
+      ask(question, entities, limitsOf(limits)),
+    )
     const now = at ?? BigInt(Date.now()) * 1000n
+    const given = { plan: plan.onDemand, sql, entities, now, request: limits.request }
+    const computed = plan.onDemand === undefined ? undefined : await (await computer()).answers(given as GivenAnswers)
     const latencyMs = Math.round((performance.now() - started) * 1000) / 1000
     const metadata = { skipped }
     return entities.map((_, i) => {
-      const { features, values } = assemble(plan.wanted, answers, now, i * plan.rows.length)
+      const stored = assemble(plan.wanted, answers, now, i * plan.rows.length)
+      const { features, values } = computed?.(i, stored) ?? stored
       return { features, values, latencyMs, metadata }
     })
   }
@@ -117,8 +132,8 @@ export function openReader(options: {
     question: Question,
     entities: readonly (readonly KeyTexts[])[],
     limits: Limits,
-  ): Promise<Answers & { plan: ReadPlan }> {
-    const references = question.asks.map(({ reference }) => reference)
+  ): Promise<Answers & { plan: ReadPlan; sql?: SqlResults }> {
+    const { references } = question
     // Who will not take a value from Redis does not want the version that it was of.
     let ofRegistry = limits.only === 'latest' || limits.isNow === true
     for (let tries = 1; ; tries++) {
@@ -126,7 +141,11 @@ export function openReader(options: {
       // Only a catalogue that never stands still is met as often; the last word has no catalogue beside it.
       const own = tries < mostTries ? limits : { ...limits, only: 'latest' as const }
       try {
-        return { plan, ...(await tiers.read(tenant, lookupsOf(plan, entities), own)) }
+        const reading = tiers.read(tenant, lookupsOf(plan, entities), own)
+        if (plan.onDemand === undefined) return { plan, ...(await reading) }
+        const running = computer().then((own) => own.runSql(plan.onDemand as OnDemandPlan, entities, plan.catalog, at))
+        const [told, sql] = await Promise.all([reading, running])
+        return { plan, ...told, sql }
       } catch (error) {
         if (error instanceof VersionMoved) continue
         if (ofRegistry || !isDropped(error)) throw error
@@ -136,11 +155,20 @@ export function openReader(options: {
     }
   }
 
+  /** Loaded with the first question that needs it. */
+  function computer(): Promise<OnDemandReader> {
+    computing ??= import('./on-demand.js').then(
+      ({ OnDemandReader }) => new OnDemandReader({ ...(options.onDemand as OnDemandSources), project, tenant }),
+    )
+    return computing
+  }
+
   function lookupsOf({ rows }: ReadPlan, entities: readonly (readonly KeyTexts[])[]): Lookup[] {
     const lookups: Lookup[] = []
     for (const keys of entities)
-      for (const { version, entity, pinned, nameOf } of rows) {
-        const key = keys[entity] as KeyTexts
+      for (const { version, entity, take, pinned, nameOf } of rows) {
+        const whole = keys[entity] as KeyTexts
+        const key = take === undefined ? whole : take.map((place) => whole[place] as string)
         lookups.push({ version, key, name: nameOf(key), pinned })
       }
     return lookups
@@ -159,18 +187,4 @@ function limitsOf({ maxAge, tier }: ReadLimits): Limits {
 /** The version's table is gone: whoever cleaned it up could not tell Redis. */
 function isDropped(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '42P01'
-}
-
-async function abortable<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-  if (signal === undefined) return work()
-  let abort: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-  })
-  try {
-    return await Promise.race([work(), aborted])
-  } finally {
-    signal.removeEventListener('abort', abort as () => void)
-  }
 }

@@ -11,6 +11,8 @@ export type FindingCode =
   | 'COLUMN_UNDECLARED'
   | 'FEATURE_UNUSED'
   | 'NOT_CHECKED'
+  | 'NOT_EXPORTABLE'
+  | 'SEARCH_EXACT'
 
 export interface Finding {
   readonly severity: Severity

@@ -3,20 +3,23 @@ import { fromMicroseconds, toMicroseconds } from '../config/instant.js'
 import { joinKeysOf } from '../config/join-keys.js'
 import type { DatasetSpec, GroupSpec } from '../config/project.js'
 import { findService } from '../config/reference.js'
+import { requestFields } from '../config/request-fields.js'
 import { readSql } from '../config/sql-source.js'
 import { migrationStatus } from '../db/migrate.js'
 import { FstoreError } from '../errors.js'
 import type { CompiledGroup, OwnedSelect } from '../offline/compile.js'
 import { examine, placeOfColumn } from '../offline/describe.js'
 import { schemasOf } from '../offline/feature-table.js'
-import { ensureVector } from '../offline/sources.js'
+import { ensureVector, hasEmbedding, type VectorState, vectorState } from '../offline/vector-extension.js'
 import { floorTo } from '../pipeline/window.js'
 import { readClock } from '../registry/clock.js'
 import { examineSpine } from '../training/spine-sql.js'
 import { volatileParts } from '../transform/volatile.js'
+import { examineEmbeddings } from './embeddings.js'
 import type { BuildScope } from './execute.js'
 import { type Finding, finding, findingOf } from './finding.js'
 import { compileSound } from './sound.js'
+import { examineOnDemand } from './validate-on-demand.js'
 
 export interface Validation {
   readonly groups: number
@@ -32,17 +35,18 @@ export async function validateProject(scope: BuildScope): Promise<Validation> {
   const { project } = scope
   const target = await lookAt(scope)
   const { groups, findings: unreadable } = await compileSound(scope)
-  const findings = [...unreadable, ...target.findings]
+  const findings = [...unreadable, ...target.findings, ...examineEmbeddings(project.groups, target.vector)]
   for (const compiled of groups) {
     findings.push(...volatile(compiled))
     findings.push(...(await columnsOf(target, compiled)))
   }
+  findings.push(...(await examineOnDemand(scope, target.role)))
   for (const dataset of project.datasets) findings.push(...(await spineOf(target, dataset)))
   findings.push(...unusedFeatures(scope))
   const order = ['error', 'warning', 'note']
   const amount = (severity: string) => findings.filter((one) => one.severity === severity).length
   return {
-    groups: project.groups.length,
+    groups: project.groups.length + project.onDemand.length,
     datasets: project.datasets.length,
     errors: amount('error'),
     warnings: amount('warning'),
@@ -56,6 +60,7 @@ interface Target extends BuildScope {
   /** Names of tables that are there. */
   readonly tables: ReadonlySet<string>
   readonly findings: readonly Finding[]
+  readonly vector: VectorState
 }
 
 async function lookAt(scope: BuildScope): Promise<Target> {
@@ -73,8 +78,11 @@ async function lookAt(scope: BuildScope): Promise<Target> {
     'Whether fstore may read the sources was not checked: the role it reads as comes with `fstore migrate`.'
   const unknown = db.kind === 'postgres' && !migrated
   const findings = unknown ? [finding('note', 'NOT_CHECKED', {}, { message })] : []
+  // The embedded database has it at hand, and one user.
+  if (db.kind === 'pglite') await ensureVector(db, project.groups)
+  const vector = await vectorState(db)
   // The embedded database grants its sources with each build.
-  return { ...scope, now, tables, findings, role: db.kind === 'pglite' || !migrated ? 'owner' : 'app' }
+  return { ...scope, vector, now, tables, findings, role: db.kind === 'pglite' || !migrated ? 'owner' : 'app' }
 }
 
 function volatile({ group, selects }: CompiledGroup): Finding[] {
@@ -104,9 +112,10 @@ async function columnsOf(target: Target, compiled: CompiledGroup): Promise<Findi
   const { group } = compiled
   // What is pushed has no SQL.
   if (compiled.selects.length === 0) return []
+  // Its SQL names a type that is not there yet.
+  if (target.vector !== 'installed' && hasEmbedding([group])) return []
   const findings: Finding[] = []
   const absent = new Set(compiled.reads.filter(({ table }) => !tables.has(table.name)).map(({ table }) => table.group))
-  if (db.kind === 'pglite') await ensureVector(db, [compiled])
   const bindings = { ...lastWindow(group, now), tenant_id: tenant }
   const shape = await examine({ db, compiled, bindings, role, absent }, (error) => {
     findings.push(findingOf({ group: group.name }, error))
@@ -131,8 +140,11 @@ async function spineOf(target: Target, { name, spine, service, labels }: Dataset
   const { db, project, tenant, root, files, role } = target
   try {
     const { text, file } = await readSql({ source: spine, root, files })
-    const keys = new Map(joinKeysOf(project, findService(project, service)).map((key) => [key.name, key.type]))
-    const context = { db, schemas: schemasOf(project.schema), tenant, keys, labels: labels.map((label) => label.name) }
+    const asked = findService(project, service)
+    const keys = new Map(joinKeysOf(project, asked).map((key) => [key.name, key.type]))
+    const request = new Map([...requestFields(project, asked.picks)].map(([field, { group }]) => [field, group]))
+    const columns = { keys, request, labels: labels.map((label) => label.name) }
+    const context = { db, schemas: schemasOf(project.schema), tenant, ...columns }
     await examineSpine(context, { sql: text, file, role })
     return []
   } catch (error) {
@@ -144,9 +156,12 @@ async function spineOf(target: Target, { name, spine, service, labels }: Dataset
 /** A config without services serves its features by name, so none counts as unused. */
 function unusedFeatures({ project }: BuildScope): Finding[] {
   if (project.services.length === 0) return []
-  const picked = project.services.flatMap(({ picks }) => picks)
+  const picked = [
+    ...project.services.flatMap(({ picks }) => picks),
+    ...project.onDemand.flatMap(({ inputs }) => inputs),
+  ]
   const used = new Set(picked.flatMap(({ group, features }) => features.map((name) => `${group}.${name}`)))
-  return project.groups.flatMap((group) => {
+  return [...project.groups, ...project.onDemand].flatMap((group) => {
     const unused = group.features.map(({ name }) => `${group.name}.${name}`).filter((name) => !used.has(name))
     if (unused.length === 0) return []
     return [

@@ -3,6 +3,7 @@ import type { Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { tableName } from '../offline/feature-table.js'
 import { expectManyRows } from '../offline/many-rows.js'
+import { requestColumns } from '../offline/on-demand-join.js'
 import { joinSql, type PointInTimeJoin } from '../offline/point-in-time.js'
 import { dropSpine } from '../offline/spine-table.js'
 import { type ExportRequest, loadSpine } from './export.js'
@@ -30,14 +31,16 @@ export interface GroupExplanation {
 /** The spine is loaded, since a plan depends on its rows, and dropped again. @throws FstoreError as an export does */
 export async function explainPointInTime(request: Omit<ExportRequest, 'names' | 'format'>): Promise<Explanation> {
   const { db, schemas, tenant, picks, knownAt } = request
-  const spine = await loadSpine({ ...request, keys: joinKeys(picks) }, request.source)
+  const spine = await loadSpine({ ...request, keys: joinKeys(picks), request: requestColumns(picks) }, request.source)
   try {
     const join: PointInTimeJoin = { schemas, spine, picks, knownAt }
     const parts = split(spine.rows, db.connections, request.rowsPerConnection)
     const groups = await db.transaction({ role: 'app', tenant }, async (tx) => {
       await expectManyRows(tx)
       const explained: GroupExplanation[] = []
-      for (const index of picks.keys()) explained.push(await explainGroup(tx, join, index, parts[0] as Part))
+      // What is computed beside each row, and row by row, is not the planner's to say.
+      for (const [index, { onDemand }] of picks.entries())
+        if (onDemand === undefined) explained.push(await explainGroup(tx, join, index, parts[0] as Part))
       return explained
     })
     return { rows: spine.rows, connections: parts.length, groups }

@@ -5,6 +5,7 @@ import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
 import { tableName } from '../offline/feature-table.js'
 import { expectManyRows } from '../offline/many-rows.js'
+import { joinOnDemand, joinOrder, requestColumns } from '../offline/on-demand-join.js'
 import {
   countMatches,
   type JoinedPick,
@@ -27,7 +28,7 @@ import { loadCsv } from './spine-csv.js'
 import { loadJsonl } from './spine-jsonl.js'
 import { loadSql } from './spine-sql.js'
 
-export interface ExportRequest extends Omit<SpineContext, 'keys'> {
+export interface ExportRequest extends Omit<SpineContext, 'keys' | 'request'> {
   readonly source: SpineSource
   readonly picks: readonly JoinedPick[]
   readonly knownAt: boolean
@@ -63,7 +64,7 @@ export interface ExportReport {
  */
 export async function exportPointInTime(request: ExportRequest, sink: Sink): Promise<ExportReport> {
   const { db, schemas, tenant, picks, knownAt } = request
-  const loaded = await loadSpine({ ...request, keys: joinKeys(picks) }, request.source)
+  const loaded = await loadSpine({ ...request, keys: joinKeys(picks), request: requestColumns(picks) }, request.source)
   const spine = (await refined(request, loaded)) ?? loaded
   try {
     const output = outputOf(request, spine)
@@ -105,7 +106,8 @@ export async function exportPointInTime(request: ExportRequest, sink: Sink): Pro
 }
 
 function historiesOf({ schemas, picks }: ExportRequest): string[] {
-  return picks.map(({ version }) => identifier(schemas.offline, tableName(version.group, version.fingerprint)))
+  const kept = picks.filter(({ onDemand }) => onDemand === undefined)
+  return kept.map(({ version }) => identifier(schemas.offline, tableName(version.group, version.fingerprint)))
 }
 
 export function loadSpine(context: SpineContext, source: SpineSource): Promise<SpineTable> {
@@ -133,10 +135,12 @@ async function joinAll(
 ): Promise<MatchCounts[]> {
   const counts: MatchCounts[] = []
   await expectManyRows(tx)
-  for (const index of join.picks.keys()) {
-    stopWhenAborted(request)
-    await joinPick(tx, join, index, from, to)
-    counts.push(await countMatches(tx, index))
+  const whileWorking = () => stopWhenAborted(request)
+  for (const index of joinOrder(join.picks)) {
+    whileWorking()
+    if (join.picks[index]?.onDemand === undefined) await joinPick(tx, join, index, from, to)
+    else await joinOnDemand(tx, join, { index, from, to, whileWorking })
+    counts[index] = await countMatches(tx, index)
   }
   return counts
 }
@@ -218,6 +222,8 @@ function outputSelect(request: ExportRequest, spine: SpineTable, output: readonl
 }
 
 function fromJoined({ picks }: ExportRequest, spine: SpineTable): string {
-  const joins = picks.map((_, i) => ` JOIN ${joinTable(i)} AS j${i} ON j${i}.${ordinal} = s.${ordinal}`)
+  // What others are computed of is not printed.
+  const printed = [...picks.keys()].filter((i) => (picks[i] as JoinedPick).features.length > 0)
+  const joins = printed.map((i) => ` JOIN ${joinTable(i)} AS j${i} ON j${i}.${ordinal} = s.${ordinal}`)
   return `${spine.name} AS s${joins.join('')}`
 }

@@ -24,6 +24,10 @@ const shape = z.object({
       fingerprint: z.string(),
       asOf: z.string().nullable(),
       features: z.array(z.string()),
+      /** Others, which on-demand features were computed of. */
+      inputs: z.array(z.string()).optional(),
+      /** It has no rows of its own: its function or SQL was run. */
+      onDemand: z.literal(true).optional(),
       on: z.record(z.string(), z.string()),
     }),
   ),

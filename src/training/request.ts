@@ -1,11 +1,10 @@
 /** What a caller asks for, resolved against the config and what is built. */
-import type { Project } from '../config/project.js'
 import { findService } from '../config/reference.js'
 import type { Database } from '../db/database.js'
 import { schemasOf } from '../offline/feature-table.js'
 import type { Catalog } from '../registry/catalog.js'
 import type { ExportRequest } from './export.js'
-import { type FeatureRequest, picksOf, picksOfService } from './picks.js'
+import { type FeatureRequest, type PickScope, picksOf, picksOfService } from './picks.js'
 import type { SpineSource } from './spine.js'
 
 export interface PointInTimeOptions {
@@ -18,15 +17,21 @@ export interface PointInTimeOptions {
   readonly knownAt?: boolean
 }
 
+/** What is read from, and by which config. */
+export interface ReadingScope extends Pick<PickScope, 'project' | 'onDemand'> {
+  readonly db: Database
+  readonly tenant: string
+  readonly catalog: Catalog
+}
+
 /** @throws FstoreError NAME_UNKNOWN, NAME_AMBIGUOUS, KEY_INVALID, NOT_BUILT, NOT_MIGRATED */
 export async function resolveRequest(
-  scope: { readonly db: Database; readonly project: Project; readonly tenant: string; readonly catalog: Catalog },
+  scope: ReadingScope,
   { spine, features = [], service, knownAt = false }: PointInTimeOptions,
 ): Promise<Omit<ExportRequest, 'names' | 'format'>> {
-  const { db, project, tenant } = scope
+  const { db, project, tenant, onDemand } = scope
   const declared = service === undefined ? undefined : findService(project, service)
-  const catalog = await scope.catalog.entries()
-  const picks =
-    declared === undefined ? picksOf(project, features, catalog) : picksOfService(project, declared.picks, catalog)
+  const own = { project, onDemand, catalog: await scope.catalog.entries() }
+  const picks = await (declared === undefined ? picksOf(own, features) : picksOfService(own, declared.picks))
   return { db, schemas: schemasOf(project.schema), tenant, source: spine, picks, knownAt }
 }

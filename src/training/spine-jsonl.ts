@@ -18,7 +18,8 @@ export async function loadJsonl(context: SpineContext, { content, file }: TextSp
     await tx.script(`DELETE FROM ${staging} WHERE (line ~ '\\S') IS NOT TRUE`)
     await checkLines(tx, [...context.keys.keys()], file)
     const found = await namesOf(tx)
-    const names = found.length > 0 ? found : ['event_timestamp', ...context.keys.keys(), ...(context.labels ?? [])]
+    const { keys, request = new Map(), labels = [] } = context
+    const names = found.length > 0 ? found : ['event_timestamp', ...keys.keys(), ...request.keys(), ...labels]
     checkColumns(names, context, file === undefined ? undefined : { file })
     const text = (name: string) => `(line::json ->> ${literal(name)})`
     return {

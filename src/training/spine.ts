@@ -28,6 +28,8 @@ export interface SpineContext {
   readonly keys: ReadonlyMap<string, EntityKey['type']>
   /** Columns of a file that are left out. */
   readonly skip?: ReadonlySet<string> | undefined
+  /** By name, columns with what a group is computed with, and which. */
+  readonly request?: ReadonlyMap<string, string> | undefined
   /** Other columns that must be there. */
   readonly labels?: readonly string[] | undefined
 }
@@ -58,10 +60,10 @@ export function joinKeys(picks: readonly JoinedPick[]): Map<string, EntityKey['t
 
 /** @throws FstoreError SPINE_INVALID: a key column or event_timestamp is missing, or a name will not do */
 export function checkColumns(names: readonly string[], context: SpineContext, where?: Place): void {
-  const { keys, labels = [], skip } = context
+  const { keys, labels = [], request = new Map(), skip } = context
   if (names.length === 0) throw new FstoreError('SPINE_INVALID', 'The spine is empty.', { where })
   for (const [i, name] of names.entries()) if (skip?.has(name) !== true) checkName(names, name, i, where)
-  for (const name of ['event_timestamp', ...keys.keys(), ...labels]) {
+  for (const name of ['event_timestamp', ...keys.keys(), ...request.keys(), ...labels]) {
     if (names.includes(name)) continue
     throw new FstoreError('SPINE_INVALID', `The spine has no column "${name}".`, {
       where,
@@ -69,7 +71,9 @@ export function checkColumns(names: readonly string[], context: SpineContext, wh
         ? 'Features are looked up by it.'
         : name === 'event_timestamp'
           ? 'It says as of when each row may know its features.'
-          : 'It is the label.',
+          : request.has(name)
+            ? `The on-demand group ${request.get(name)} is computed with it, as request data.`
+            : 'It is the label.',
       fix: didYouMean(name, names) || `Its columns are ${names.join(', ')}.`,
     })
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import type { DatasetSpec, Project } from '../config/project.js'
-import { findService } from '../config/reference.js'
+import { findReadable, findService } from '../config/reference.js'
 import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
 import { schemasOf } from '../offline/feature-table.js'
@@ -13,6 +13,7 @@ import { type ExportRequest, exportPointInTime, type Joined } from './export.js'
 import { chatExample } from './fine-tuning.js'
 import { checksumOf, type Manifest, manifestPath, readManifest, sha256, writeManifest } from './manifest.js'
 import { writeWhole } from './output-file.js'
+import { joinedPicks } from './picks.js'
 import type { Format } from './printer.js'
 import { trainingRows } from './rows.js'
 import { shaping } from './shape.js'
@@ -80,13 +81,15 @@ async function readState({ schemas, picks, tenant }: DatasetRequest, { tx, spine
   )
   const clock = await tx.query<{ now: string }>('SELECT clock_timestamp() AS now')
   const stamps = new Map(rows.map((row) => [`${row.group_name}@${row.fingerprint}`, row.stamp]))
-  const groups = picks.map(({ alias, version, features, on }) => ({
+  const groups = picks.map(({ alias, version, features, inputs, onDemand, on }) => ({
     alias,
     group: version.group,
     version: version.version,
     fingerprint: version.fingerprint,
     asOf: stamps.get(`${version.group}@${version.fingerprint}`) ?? null,
     features: [...features],
+    ...(inputs !== undefined && { inputs: [...inputs] }),
+    ...(onDemand !== undefined && { onDemand: true as const }),
     on: { ...on },
   }))
   const { now } = clock.rows[0] as { now: string }
@@ -148,15 +151,7 @@ async function requestAgain(scope: DatasetScope, manifest: Manifest, file: strin
   const { options } = manifest
   if (options.format === 'parquet')
     throw new FstoreError('USAGE', 'A Parquet export cannot be verified.', { fix: 'Export it as CSV or JSON lines.' })
-  const catalog = await reading.catalog.entries()
-  const picks = manifest.groups.map((group): JoinedPick => {
-    const version = catalog.get(group.group)?.versions.find(({ fingerprint }) => fingerprint === group.fingerprint)
-    if (version === undefined)
-      throw new FstoreError('NOT_BUILT', `Version ${group.version} of ${group.group} is not there any more.`)
-    const declared = scope.project.groups.find(({ name }) => name === group.group)
-    const { alias, features, on } = group
-    return { alias, features, on, version, ttl: declared?.ttl, asOf: group.asOf ?? '-infinity' }
-  })
+  const picks = await picksAgain(scope, manifest)
   const content = createReadStream(file)
   const skip = new Set(manifest.featureColumns)
   return {
@@ -171,6 +166,28 @@ async function requestAgain(scope: DatasetScope, manifest: Manifest, file: strin
     format: options.format,
     shape: shaping({ expand: options.expand, fill: manifest.imputed }, () => {}),
   }
+}
+
+/** The versions that were joined, as they stood. What is computed on demand is computed anew, as it is declared now. */
+async function picksAgain({ project, reading }: DatasetScope, { groups }: Manifest): Promise<JoinedPick[]> {
+  const catalog = await reading.catalog.entries()
+  const versionOf = ({ name }: { readonly name: string }) => {
+    const told = groups.find(({ group }) => group === name)
+    const version = catalog.get(name)?.versions.find(({ fingerprint }) => fingerprint === told?.fingerprint)
+    if (version !== undefined) return { version, asOf: told?.asOf ?? '-infinity' }
+    throw new FstoreError('NOT_BUILT', `Version ${told?.version} of ${name} is not there any more.`)
+  }
+  const printed = groups.filter(({ features }) => features.length > 0)
+  const asked = printed.map((pick) => ({ ...pick, group: findReadable(project, pick.group) }))
+  const picks = await joinedPicks({ project, catalog, onDemand: reading.onDemand, versionOf }, asked)
+  for (const { onDemand, group, version, fingerprint } of groups) {
+    const now = picks.find((pick) => pick.version.group === group)?.version
+    if (onDemand !== true || now?.fingerprint === fingerprint) continue
+    throw new FstoreError('NOT_BUILT', `${group} is not declared any more as it was when the file was exported.`, {
+      why: `It was version ${version}, and is ${now === undefined ? 'no part of it' : `version ${now.version}`} now.`,
+    })
+  }
+  return picks
 }
 
 export interface FineTuningReport {

@@ -30,7 +30,7 @@ test('what comes from the cache is what was parsed, frozen too', () =>
     const cached = await readCache(parsed.file)
     expect(cached).toEqual({ project: parsed.project, files: parsed.files })
     expect(Object.isFrozen(cached?.project.groups[0]?.features)).toBe(true)
-    expect(await loadProject({ cwd: root })).toEqual(parsed)
+    expect(await loadProject({ cwd: root })).toEqual({ ...parsed, functions: expect.any(Function) })
   }))
 
 test('only its owner may read it', () =>

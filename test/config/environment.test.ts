@@ -8,6 +8,7 @@ const project = (profiles: Record<string, ProfileSpec> = {}): Project => ({
   name: 'demo',
   schema: 'fstore',
   groups: [],
+  onDemand: [],
   services: [],
   datasets: [],
   profiles,

@@ -1,13 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import type { LoadedProject } from '../../src/config/load.js'
-
-const repository = fileURLToPath(new URL('../../', import.meta.url))
+import { compilePackage } from '../compiled.js'
 
 const worker = `import { loadProject } from './dist/config/load.js'
 process.on('message', async (options) => {
@@ -33,17 +29,8 @@ export class Installed {
 
   /** @param dependencies whether the packages that fstore depends on are there too. */
   static async start(dependencies = true): Promise<Installed> {
-    const folder = await realpath(await mkdtemp(join(tmpdir(), 'fstore-installed-')))
-    const sources = await readdir(join(repository, 'src'), { recursive: true })
-    await build({
-      absWorkingDir: repository,
-      entryPoints: sources.filter((name) => /\.tsx?$/.test(name)).map((name) => `src/${name}`),
-      outdir: join(folder, 'dist'),
-      outbase: 'src',
-      format: 'esm',
-    })
-    await cp(join(repository, 'package.json'), join(folder, 'package.json'))
-    if (dependencies) await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'))
+    const folder = await compilePackage()
+    if (!dependencies) await rm(join(folder, 'node_modules'))
     await writeFile(join(folder, 'worker.mjs'), worker)
     return new Installed(folder, fork(join(folder, 'worker.mjs'), { execArgv: [] }))
   }

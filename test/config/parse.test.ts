@@ -50,6 +50,7 @@ describe('a sound config', () => {
       name: 'demo',
       schema: 'fstore',
       profiles: {},
+      onDemand: [],
       services: [],
       datasets: [],
       groups: [

@@ -54,7 +54,12 @@ test.each<[string, object, string[]]>([
     { features: { n: int64({ sql: sql`SELECT 1` }) } },
     ['groups.g.features.n.sql a feature of a stream group is pushed, not computed'],
   ],
-  ['an unknown option', { events: {} }, ['groups.g.events a stream group has no option "events"']],
+  ['an unknown option', { event: {} }, ['groups.g.event a stream group has no option "event"']],
+  [
+    'what only events have a use for',
+    { on: {}, remember: '1d' },
+    ['on', 'remember'].map((name) => `groups.g.${name} means something only where events feed the group`),
+  ],
   ['a version that is none', { version: 0 }, ['groups.g.version 0 is less than 1']],
   ['a part of a version', { version: 1.5 }, ['groups.g.version 1.5 is not a whole number']],
   [

@@ -36,7 +36,7 @@ async function fill(trial: Trial, of: (user: string) => number): Promise<void> {
 
 async function requested(trial: Trial, asked: Asked): Promise<ExportRequest> {
   const catalog = await new Catalog(trial.db, 'fstore').entries()
-  const picks = picksOf(trial.project, ['stats.n', 'notes.note'], catalog)
+  const picks = await picksOf({ project: trial.project, catalog }, ['stats.n', 'notes.note'])
   const { tenant } = trial
   return {
     schemas: schemasOf('fstore'),

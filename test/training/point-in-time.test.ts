@@ -161,10 +161,12 @@ describeEachDatabase((given) => {
     trial = new Trial({ db: given.db }).declare(...Object.values(groups))
     await trial.built()
     const catalog = await new Catalog(given.db, 'fstore').entries()
-    all = requests.map(({ group, alias, on, features }) => {
-      const asked = features.map((feature) => ({ feature: `${group}.${feature}`, as: alias, keys: on }))
-      return picksOf(trial.project, asked, catalog)[0] as JoinedPick
+    const scope = { project: trial.project, catalog }
+    const asked = requests.map(async ({ group, alias, on, features }) => {
+      const own = features.map((feature) => ({ feature: `${group}.${feature}`, as: alias, keys: on }))
+      return (await picksOf(scope, own))[0] as JoinedPick
     })
+    all = await Promise.all(asked)
   })
 
   test('a join gives what the oracle gives', async () => {

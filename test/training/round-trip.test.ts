@@ -108,7 +108,8 @@ describeEachDatabase((given) => {
     async (format) => {
       const { db, project } = trial
       const path = join(folder, `rows.${format}`)
-      const picks = picksOf(project, featureNames, await new Catalog(db, 'fstore').entries())
+      const catalog = await new Catalog(db, 'fstore').entries()
+      const picks = await picksOf({ project, catalog }, featureNames)
       const request = { db, schemas: schemasOf('fstore'), tenant: 'default', picks, knownAt: false, format } as const
       const source = { csv: spineCsv(rows) }
       const report = await writeWhole(path, (file) =>

@@ -8,8 +8,10 @@ import type { AnyStore } from '../../store.js'
 import { value } from '../format.js'
 import type { Globals } from '../globals.js'
 import { ambiguous, fittingKeys, type NamedKeys, parseJoinKeys } from '../keys.js'
+import { noteUnknownTenant } from '../known-tenant.js'
 import { withStore } from '../open.js'
 import { colors, printJson, printResult, printWarning } from '../output.js'
+import { parseRequest } from '../request-data.js'
 
 interface Options extends Globals {
   readonly entity?: string
@@ -17,6 +19,7 @@ interface Options extends Globals {
   readonly features?: readonly string[]
   readonly tier?: 'redis' | 'latest'
   readonly maxAge?: Duration
+  readonly request?: readonly string[]
 }
 
 type AnyRead = Read<Record<string, unknown>>
@@ -42,6 +45,8 @@ export async function run(words: readonly string[], options: Options): Promise<n
       if (options.json) printJson({ [kind]: of.name, keys: key, ...document(read) })
       else await print(store.tenant, of, key, read)
     }
+    // Where nothing is found, Postgres was asked already.
+    if (options.tier !== 'redis' && !reads.some(isFound)) await noteUnknownTenant(store)
     return 0
   })
 }
@@ -63,7 +68,8 @@ async function readEntities(store: AnyStore, words: readonly string[], options: 
 
 async function readEntity(store: AnyStore, { entity, keys }: NamedKeys, options: Options): Promise<Answer> {
   const { features, tier, maxAge } = options
-  const reads = await store.getMany({ entity: entity.name, keys, features, tier, maxAge })
+  const request = parseRequest(options.request)
+  const reads = await store.getMany({ entity: entity.name, keys, features, tier, maxAge, request })
   return { kind: 'entity', of: entity, keys, reads }
 }
 
@@ -77,19 +83,23 @@ async function tryEntity(store: AnyStore, named: NamedKeys, options: Options): P
   }
 }
 
+/** What is computed has a status for any key. */
 function isFound({ features }: AnyRead): boolean {
-  return Object.values(features).some(({ status }) => status !== 'NOT_FOUND')
+  return Object.values(features).some(
+    ({ status, source }) => status === 'PRESENT' || (status !== 'NOT_FOUND' && source !== 'on_demand'),
+  )
 }
 
 async function readVectors(
   store: AnyStore,
   words: readonly string[],
   service: string,
-  { tier, maxAge }: Options,
+  { tier, maxAge, request: said }: Options,
 ): Promise<Answer> {
+  const request = parseRequest(said)
   const of = { name: service, keys: joinKeysOf(store.project, findService(store.project, service)) }
   const keys = parseJoinKeys(of, words)
-  return { kind: 'service', of, keys, reads: await store.getVectors({ service, keys, tier, maxAge }) }
+  return { kind: 'service', of, keys, reads: await store.getVectors({ service, keys, tier, maxAge, request }) }
 }
 
 function document({ features, latencyMs, metadata }: AnyRead) {

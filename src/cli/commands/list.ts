@@ -1,6 +1,6 @@
 import { formatDuration } from '../../config/duration.js'
 import { joinKeysOf } from '../../config/join-keys.js'
-import type { GroupSpec, Project } from '../../config/project.js'
+import type { GroupSpec, OnDemandSpec, Project } from '../../config/project.js'
 import { entitiesOf } from '../../config/reference.js'
 import { FstoreError } from '../../errors.js'
 import type { AnyStore, GroupState } from '../../store.js'
@@ -42,14 +42,15 @@ async function statesOf(store: AnyStore): Promise<{ states: ReadonlyMap<string, 
 
 const listings = {
   groups(project: Project, states: ReadonlyMap<string, GroupState>): Listing {
-    const items = project.groups.map((group) => groupItem(group, states.get(group.name)))
+    const kept = project.groups.map((group) => groupItem(group, states.get(group.name)))
+    const items = [...kept, ...project.onDemand.map(onDemandItem)]
     return {
       head: ['group', 'entity', 'live', 'every', 'ttl', 'features', 'tags'],
       rows: items.map((item) => [
         item.name,
         item.entity,
-        live(states.get(item.name)),
-        item.every ?? 'pushed',
+        'onDemand' in item ? `v${item.version}` : live(states.get(item.name)),
+        item.every ?? ('onDemand' in item ? 'on demand' : 'pushed'),
         item.ttl ?? '-',
         String(item.features.length),
         item.tags.join(', ') || '-',
@@ -58,7 +59,9 @@ const listings = {
     }
   },
   features(project: Project): Listing {
-    const items = project.groups.flatMap((group) => group.features.map((feature) => ({ group, feature })))
+    const items = [...project.groups, ...project.onDemand].flatMap((group) =>
+      group.features.map((feature) => ({ group, feature })),
+    )
     return {
       head: ['feature', 'type', 'entity', 'description'],
       rows: items.map(({ group, feature }) => [
@@ -77,7 +80,9 @@ const listings = {
   entities(project: Project): Listing {
     const items = entitiesOf(project).map((entity) => ({
       ...entity,
-      groups: project.groups.filter((group) => group.entity.name === entity.name).map(({ name }) => name),
+      groups: [...project.groups, ...project.onDemand]
+        .filter((group) => group.entity.name === entity.name)
+        .map(({ name }) => name),
     }))
     return {
       head: ['entity', 'keys', 'groups'],
@@ -126,6 +131,25 @@ function live(state: GroupState | undefined): string {
   return state.version === null ? 'not built' : `v${state.version}`
 }
 
+/** It has no fingerprint, ttl or windows: its version is the one declared. */
+function onDemandItem({ name, entity, version, features, request, tags, status, description, owner }: OnDemandSpec) {
+  return {
+    name,
+    entity: entity.name,
+    version,
+    fingerprint: null,
+    every: null,
+    ttl: null,
+    onDemand: true,
+    features: features.map((feature) => feature.name),
+    request: request.map((field) => field.name),
+    tags,
+    status,
+    ...(description !== undefined && { description }),
+    ...(owner !== undefined && { owner }),
+  }
+}
+
 function groupItem(group: GroupSpec, state: GroupState | undefined) {
   const { name, tags, description, owner, start, end, schedule, status } = group
   return {
@@ -135,6 +159,7 @@ function groupItem(group: GroupSpec, state: GroupState | undefined) {
     fingerprint: state?.fingerprint ?? null,
     // What is pushed has no windows.
     every: group.sourceType === 'stream' ? null : formatDuration(group.every),
+    ...(group.events !== undefined && { events: Object.keys(group.events) }),
     ttl: group.ttl === undefined ? null : formatDuration(group.ttl),
     features: group.features.map((feature) => feature.name),
     tags,

@@ -21,7 +21,7 @@ export function readComputed(options: {
   readonly report: Report
 }): GroupFields {
   const { raw, own, what, path, report } = options
-  const computed = { ...shape, every: duration, start: instant, end: instant, schedule: cron }
+  const computed = { ...shape, every: duration, lookback: duration, start: instant, end: instant, schedule: cron }
   const fields = readFields({ raw, shape: { ...own, ...computed }, path, what, report })
   const { name, sourceType: _, entity: __, features: ___, tags = [], status = 'active', every = day, ...rest } = fields
   const { start, end, partition = 'month' } = rest

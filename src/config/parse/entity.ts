@@ -40,7 +40,7 @@ function typeProblem(type: unknown): { message: string; fix: string } | undefine
 }
 
 /** Reports entities that share a name and not their keys: groups of one entity are read by one key. */
-export function checkEntities(groups: readonly GroupSpec[], report: Report): void {
+export function checkEntities(groups: readonly Pick<GroupSpec, 'name' | 'entity'>[], report: Report): void {
   const seen = new Map<string, { keys: string; path: string }>()
   for (const { name, entity } of groups) {
     const path = `groups.${name}.entity`

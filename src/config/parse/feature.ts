@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isKind } from '../marker.js'
-import type { DataType, FeatureSpec, RulesSpec } from '../project.js'
+import type { DataType, FeatureSpec, Metric, RulesSpec } from '../project.js'
 import { featureDrift } from './drift.js'
 import { duration, metadata, readFields, sqlSource } from './fields.js'
 import { nameProblem } from './names.js'
@@ -25,7 +25,7 @@ const extras: Partial<Record<DataType, Record<string, z.ZodType>>> = {
   int64: { as: z.literal('bigint') },
   timestamp: { as: z.literal('string') },
   array: { element: z.enum(['int64', 'float64', 'string', 'bool']) },
-  embedding: { dimension: z.int().min(1).max(16_000) },
+  embedding: { dimension: z.int().min(1).max(16_000), metric: z.enum(['cosine', 'l2', 'ip']) },
 }
 
 /** Reads one feature, or reports why it is none. */
@@ -34,8 +34,8 @@ export function parseFeature(options: {
   readonly raw: unknown
   readonly path: string
   readonly report: Report
-  /** A label is typed like a feature. */
-  readonly kind?: 'feature' | 'label'
+  /** A label, or what a caller says, is typed like a feature. */
+  readonly kind?: 'feature' | 'label' | 'request field'
 }): FeatureSpec | undefined {
   const { name, raw, path, report, kind = 'feature' } = options
   const problem = nameProblem(name, kind)
@@ -60,7 +60,7 @@ export function parseFeature(options: {
   return spec
 }
 
-type Fields = Partial<Omit<FeatureSpec, 'rules'> & RulesSpec>
+type Fields = Partial<Omit<FeatureSpec, 'rules' | 'metric'> & RulesSpec & { metric: Metric }>
 
 /** Tells a rule that does not fit the type apart from a name that means nothing. */
 function withoutMisplacedRules(options: {
@@ -81,7 +81,7 @@ function withoutMisplacedRules(options: {
 }
 
 function specOf(name: string, dataType: DataType, fields: Fields): FeatureSpec {
-  const { notNull, min, max, pattern, allowedValues, tags = [], status = 'active', ...rest } = fields
+  const { notNull, min, max, pattern, allowedValues, metric, tags = [], status = 'active', ...rest } = fields
   const rules: RulesSpec = {
     ...(notNull !== undefined && { notNull }),
     ...(min !== undefined && { min }),
@@ -89,5 +89,6 @@ function specOf(name: string, dataType: DataType, fields: Fields): FeatureSpec {
     ...(pattern !== undefined && { pattern }),
     ...(allowedValues !== undefined && { allowedValues }),
   }
-  return { ...rest, name, dataType, tags, status, rules }
+  const own = metric === undefined || metric === 'cosine' ? {} : { metric }
+  return { ...rest, ...own, name, dataType, tags, status, rules }
 }

@@ -30,6 +30,7 @@ export const longest = {
   'join key': 59,
   dataset: 40,
   label: 59,
+  'request field': 59,
   measure: 40,
 } as const
 
@@ -56,7 +57,7 @@ export function nameProblem(name: unknown, kind: keyof typeof longest): { messag
   if (kind === 'schema' && (/^pg_/.test(name) || name === 'public' || name === 'information_schema')) {
     return { message: `"${name}" belongs to Postgres or to the application`, fix: 'Choose a schema of its own.' }
   }
-  if ((kind === 'label' || kind === 'join key') && inSpines.has(name)) {
+  if ((kind === 'label' || kind === 'join key' || kind === 'request field') && inSpines.has(name)) {
     return { message: `"${name}" is a column of every spine`, fix: `Choose another name for the ${kind}.` }
   }
   if ((kind === 'feature' || kind === 'key') && inFeatureTables.has(name)) {

@@ -10,7 +10,7 @@ export type DeclaredGroups = ReadonlyMap<
   { readonly features: readonly string[]; readonly entity: EntitySpec | undefined }
 >
 
-export function declaredGroups(raw: unknown, specs: readonly GroupSpec[]): DeclaredGroups {
+export function declaredGroups(raw: unknown, specs: readonly Pick<GroupSpec, 'name' | 'entity'>[]): DeclaredGroups {
   const groups = Array.isArray(raw) ? raw.filter((group) => isKind(group, 'group')) : []
   return new Map(
     groups.map(({ name, features }) => [

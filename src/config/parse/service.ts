@@ -32,7 +32,7 @@ function listOf(raw: unknown, path: string, report: Report): unknown[] {
 }
 
 /** An alias heads the names in the vector: one that stands for two picks would make names meet. */
-function checkAliases(picks: readonly ParsedPick[], report: Report): void {
+export function checkAliases(picks: readonly ParsedPick[], report: Report): void {
   for (const [i, { spec, path }] of picks.entries()) {
     const other = picks.slice(0, i).find((one) => one.spec.alias === spec.alias)
     if (other === undefined) continue

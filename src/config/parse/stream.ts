@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { field, readFields } from './fields.js'
+import { parseEvents } from './events.js'
+import { duration, field, readFields } from './fields.js'
 import { type GroupFields, shape } from './group-fields.js'
 import type { Report } from './report.js'
 
-const refused = (why: string) =>
-  field<never>(() => ({ message: why, fix: 'Take it out, or declare the group with batch().' }))
+const refused = (why: string, fix = 'Take it out, or declare the group with batch().') =>
+  field<never>(() => ({ message: why, fix }))
 
 const noWindows = refused('a stream group has no windows: a row is written when it is pushed')
 
@@ -18,13 +19,25 @@ const computed = {
   schedule: refused('nothing of a stream group is ever due: a row is written when it is pushed'),
 }
 
-/** The options of a group whose rows the application pushes. */
+const version = z.int().min(1)
+
+/** Of a group that events feed, besides what parseEvents reads. */
+const fed = { ...shape, ...computed, version, events: z.unknown(), on: z.unknown(), remember: duration }
+
+const noEvents = refused('means something only where events feed the group', 'Write events: { … }, or take it out.')
+const pushed = { ...shape, ...computed, version, events: z.unknown(), on: noEvents, remember: noEvents }
+
+/** Seconds: 30 days. */
+const remembered = 30 * 86_400
+
+/** The options of a group whose rows the application pushes, or whose rows events change. */
 export function readStream(raw: Record<string, unknown>, path: string, report: Report): GroupFields {
-  const own = { ...shape, ...computed, version: z.int().min(1) }
-  const fields = readFields({ raw, shape: own, path, what: 'a stream group', report })
+  const isFed = raw.events !== undefined
+  const fields = readFields({ raw, shape: isFed ? fed : pushed, path, what: 'a stream group', report })
   const { name, sourceType: _, entity: __, features: ___, tags = [], status = 'active', ...others } = fields
-  const { version: revision = 1, partition = 'month', ...rest } = others
-  return { ...rest, name: String(name), sourceType: 'stream', revision, every: 0, tags, status, partition }
+  const { version: revision = 1, partition = 'month', events: ____, on: _____, remember = remembered, ...rest } = others
+  const own = { name: String(name), sourceType: 'stream', revision, every: 0, tags, status, partition } as const
+  return isFed ? { ...rest, ...own, events: parseEvents(raw, path, report), remember } : { ...rest, ...own }
 }
 
 export function checkStream(raw: Record<string, unknown>, path: string, report: Report): void {

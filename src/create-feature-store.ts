@@ -1,12 +1,16 @@
 import type { Pool } from 'pg'
 import type { Config } from './config/define.js'
 import { resolveProfile } from './config/environment.js'
+import type { EventOf } from './config/event.js'
+import { functionsOf } from './config/functions.js'
 import type {
   AllFeatures,
   Bare,
   DatasetName,
   DatasetVectorOf,
+  EmbeddingName,
   EntityName,
+  EntityOfFeature,
   FeatureName,
   FeaturesOf,
   JoinKeysOf,
@@ -15,6 +19,9 @@ import type {
   LabelsOf,
   Nullable,
   Read,
+  RequestFor,
+  RequestForEach,
+  RequestOfService,
   ServiceName,
   VectorOf,
 } from './config/inference.js'
@@ -29,6 +36,9 @@ import type { RangeRow } from './offline/range.js'
 import type { RowStream } from './offline/row-stream.js'
 import type { MemoryOptions } from './online/memory.js'
 import type { ReadLimits } from './online/reader.js'
+import type { SimilarEntity } from './online/search.js'
+import type { SearchRequest } from './online/search-request.js'
+import type { IngestOptions, IngestResult } from './pipeline/ingester.js'
 import type { PushResult } from './pipeline/push-call.js'
 import type { SetFeatureRequest, SetFeatureResult } from './pipeline/pusher.js'
 import { AnyStore } from './store.js'
@@ -41,6 +51,8 @@ export interface FeatureStoreOptions {
   readonly tenant?: string
   /** Your own `pg` pool. The store uses it and never ends it. */
   readonly pg?: Pool
+  /** Connections to the server, at most; 5 when absent. Not of your own pool. */
+  readonly connections?: number
   /** Your own ioredis client (`Redis` or `Cluster`). The store uses it and never closes it. */
   readonly redis?: RedisClient
   /** The project's folder, where `sqlFile()` paths start and `.fstore/` lies; the working directory when absent. */
@@ -51,6 +63,9 @@ export interface FeatureStoreOptions {
   readonly redisTimeout?: number
 }
 
+/** What may be said of a read; its request data is of the types that its features declare. */
+type Limits = Omit<ReadLimits, 'request'>
+
 /** A store that knows the features of its config. */
 export interface FeatureStore<C>
   extends Omit<
@@ -59,13 +74,17 @@ export interface FeatureStore<C>
     | 'setFeature'
     | 'setFeatures'
     | 'getMany'
+    | 'ingest'
     | 'getVector'
     | 'getVectors'
     | 'featuresAt'
+    | 'vectorAt'
     | 'range'
+    | 'searchSimilar'
     | 'history'
     | 'aggregate'
     | 'trainingData'
+    | 'forTenant'
   > {
   /**
    * The newest values of one entity's features.
@@ -78,7 +97,8 @@ export interface FeatureStore<C>
       /** An object with the entity's keys; for an entity of one key, also its bare value. */
       key: Bare<KeyOf<C, E>>
       features: readonly R[]
-    } & ReadLimits,
+    } & Limits &
+      RequestFor<C, R>,
   ): Promise<Read<Pick<FeaturesOf<C, E>, R>>>
 
   /** The newest values of several entities, in the order of the keys, in one round trip a tier. */
@@ -87,7 +107,8 @@ export interface FeatureStore<C>
       entity: E
       keys: readonly Bare<KeyOf<C, E>>[]
       features: readonly R[]
-    } & ReadLimits,
+    } & Limits &
+      RequestForEach<RequestFor<C, R>>,
   ): Promise<Read<Pick<FeaturesOf<C, E>, R>>[]>
 
   /**
@@ -100,7 +121,8 @@ export interface FeatureStore<C>
       service: N
       /** The keys of all its entities, under the names its picks give them. */
       keys: JoinKeysOf<C, N>
-    } & ReadLimits,
+    } & Limits &
+      RequestOfService<C, N>,
   ): Promise<Read<VectorOf<C, N>>>
 
   /** Several vectors of one service, in the order of the keys, in one round trip a tier. */
@@ -108,7 +130,8 @@ export interface FeatureStore<C>
     request: {
       service: N
       keys: readonly JoinKeysOf<C, N>[]
-    } & ReadLimits,
+    } & Limits &
+      RequestForEach<RequestOfService<C, N>>,
   ): Promise<Read<VectorOf<C, N>>[]>
 
   /**
@@ -137,18 +160,58 @@ export interface FeatureStore<C>
   }): Promise<PushResult>
 
   /**
+   * Folds events into every group that takes their types, with history and latest in one transaction a group. An event
+   * whose id was applied before is not applied again. One that breaks a rule is told as rejected, and kept; the others
+   * are applied.
+   *
+   * @throws FstoreError EVENT_INVALID, NOT_BUILT, DATABASE_UNREACHABLE; ingest the same events again then: those that a
+   * group has applied by that time are duplicates
+   */
+  ingest(events: readonly EventOf<C>[], options?: IngestOptions): Promise<IngestResult>
+
+  /**
    * The values of one entity's features as of an instant, by the history as it stands now: what a point-in-time join
    * gives a row of that instant.
    *
    * @throws FstoreError KEY_INVALID, TIMESTAMP_INVALID, NOT_BUILT, DATABASE_UNREACHABLE
    */
-  featuresAt<const E extends EntityName<C>, const R extends keyof FeaturesOf<C, E>>(request: {
-    entity: E
-    key: Bare<KeyOf<C, E>>
-    features: readonly R[]
-    /** Text needs a time zone; a date alone is midnight UTC. */
-    at: InstantLike
-  }): Promise<Read<Pick<FeaturesOf<C, E>, R>>>
+  featuresAt<const E extends EntityName<C>, const R extends keyof FeaturesOf<C, E>>(
+    request: {
+      entity: E
+      key: Bare<KeyOf<C, E>>
+      features: readonly R[]
+      /** Text needs a time zone; a date alone is midnight UTC. */
+      at: InstantLike
+    } & RequestFor<C, R>,
+  ): Promise<Read<Pick<FeaturesOf<C, E>, R>>>
+
+  /**
+   * A service's vector as of an instant, by the history as it stands now: what a training set has in a row of that
+   * instant.
+   *
+   * @throws FstoreError KEY_INVALID, TIMESTAMP_INVALID, NOT_BUILT, DATABASE_UNREACHABLE
+   */
+  vectorAt<const N extends ServiceName<C>>(
+    request: { service: N; keys: JoinKeysOf<C, N>; at: InstantLike } & RequestOfService<C, N>,
+  ): Promise<Read<VectorOf<C, N>>>
+
+  /**
+   * The entities whose newest embeddings are most alike a vector, or the embedding of the entity `key`, the most alike
+   * first. Those that have expired are not found.
+   *
+   * @throws FstoreError USAGE, VALUE_INVALID, KEY_INVALID, EMBEDDING_MISSING, EXTENSION_MISSING, NOT_BUILT,
+   * DATABASE_UNREACHABLE
+   */
+  searchSimilar<const F extends EmbeddingName<C>, const R extends keyof FeaturesOf<C, EntityOfFeature<C, F>> = never>(
+    request: Omit<SearchRequest, 'feature' | 'vector' | 'key' | 'features'> & {
+      readonly feature: F
+      /** Features of the same entity to read of those that are found. */
+      readonly features?: readonly R[]
+    } & (
+        | { readonly vector: Float32Array | readonly number[]; readonly key?: never }
+        | { readonly key: Bare<KeyOfFeature<C, F>>; readonly vector?: never }
+      ),
+  ): Promise<SimilarEntity<Pick<FeaturesOf<C, EntityOfFeature<C, F>>, NoInfer<R>>, KeyOfFeature<C, F>>[]>
 
   /**
    * The current rows of entities over a span of time, by key and then by time: what the groups asked for have of one
@@ -201,6 +264,11 @@ export interface FeatureStore<C>
     /** The other columns of the spine: keys, `event_timestamp`, `split`. */
     spine: Readonly<Record<string, unknown>>
   }>
+
+  /**
+   * The store of another tenant, over the same connections to Postgres. Close it before this one; that leaves them open.
+   */
+  forTenant(tenant: string): FeatureStore<C>
 }
 
 /**
@@ -212,9 +280,11 @@ export function createFeatureStore<const C extends Config>(
   config: C,
   options: FeatureStoreOptions = {},
 ): FeatureStore<C> {
-  const { root = process.cwd(), pg, redis, cache, redisTimeout, tenant } = options
+  const { root = process.cwd(), pg, connections, redis, cache, redisTimeout, tenant } = options
   const project = parseConfig(config)
   const resolved = resolveProfile({ project, profile: options.profile, env: process.env })
   const profile = tenant === undefined ? resolved : { ...resolved, tenant }
-  return new AnyStore({ project, profile, root, pg, redis, cache, redisTimeout }) as unknown as FeatureStore<C>
+  const functions = async () => functionsOf(config)
+  const own = { functions, pg, connections, redis, cache, redisTimeout }
+  return new AnyStore({ project, profile, root, ...own }) as unknown as FeatureStore<C>
 }

@@ -29,10 +29,12 @@ export const catalogue = {
   TIMESTAMP_INVALID: [exit.usage, 'A timestamp could not be read, or has no time zone.'],
   RANGE_EMPTY: [exit.usage, 'The start and end given leave nothing, or no whole window, between them.'],
   NAME_UNKNOWN: [exit.usage, 'Nothing has that name: no group, feature, entity, column, version or tenant.'],
+  TENANT_UNKNOWN: [exit.usage, 'No tenant has that name, and none is made by mistake.'],
   NAME_AMBIGUOUS: [exit.usage, 'The name or key fits more than one thing.'],
   KEY_INVALID: [exit.usage, 'An entity key is missing, extra, or of the wrong type.'],
   VALUE_INVALID: [exit.usage, 'A value that was given for a feature is not of its type.'],
-  PUSH_REFUSED: [exit.usage, 'A value was pushed to a group that is computed by SQL.'],
+  PUSH_REFUSED: [exit.usage, 'A value was pushed to a group that is computed by SQL, or fed by events.'],
+  EVENT_INVALID: [exit.usage, 'An event has no id, an unknown type, or a payload or key that cannot be read.'],
   NOT_COMPUTED: [exit.usage, 'The group has no windows: its rows are pushed, or it is computed when it is read.'],
   REQUEST_INVALID: [
     exit.usage,

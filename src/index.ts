@@ -1,4 +1,5 @@
 /** The public API. */
+export { type ContextQuestion, enrichContextWithFeatures, type FeatureContext } from './agents/context.js'
 export { type Dataset, type DatasetOptions, dataset, type Split } from './config/dataset.js'
 export {
   type AnyDataset,
@@ -14,12 +15,11 @@ export {
   type Group,
   type GroupOptions,
   type Profile,
-  type StreamOptions,
-  stream,
 } from './config/define.js'
 export type { DriftSpec, DriftThresholds, GroupDrift } from './config/drift.js'
 export type { Duration } from './config/duration.js'
 export { env } from './config/env.js'
+export type { EventOf, EventType, StreamEvent } from './config/event.js'
 export {
   array,
   bool,
@@ -56,21 +56,48 @@ export type {
   VectorOf,
 } from './config/inference.js'
 export type { InstantLike } from './config/instant.js'
+export { type ComputeOptions, type OnDemandSqlOptions, onDemand } from './config/on-demand.js'
+export { type Payload, type PayloadFields, payload } from './config/payload.js'
 export type { GroupPick, PlainPick } from './config/pick.js'
 export type {
   Aggregation,
   DataType,
   ElementType,
   KeyType,
+  Metric,
   PartitionBy,
   RollingFunction,
   SourceType,
   Status,
 } from './config/project.js'
 export type { Given, RowOf, StreamFeature, StreamName } from './config/pushed.js'
+export {
+  average,
+  type EventInfo,
+  ema,
+  first,
+  increment,
+  last,
+  max,
+  min,
+  mode,
+  type Reading,
+  type Reducer,
+  set,
+} from './config/reducer.js'
 export { type Measure, type RollingFeatures, type RollingOptions, rolling } from './config/rolling.js'
 export { type Service, service } from './config/service.js'
 export { type Sql, sql, sqlFile } from './config/sql.js'
+export type { SchemaInput, SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './config/standard-schema.js'
+export {
+  type EventGroup,
+  type EventHandler,
+  type EventOptions,
+  type EventSchemas,
+  type Fold,
+  type StreamOptions,
+  stream,
+} from './config/stream.js'
 export { createFeatureStore, type FeatureStore, type FeatureStoreOptions } from './create-feature-store.js'
 export type { Check } from './doctor/check.js'
 export { type ErrorCode, FstoreError, type Place, type Problem } from './errors.js'
@@ -93,6 +120,10 @@ export type {
   StoreStatistics,
 } from './offline/statistics.js'
 export type { MemoryOptions } from './online/memory.js'
+export type { SimilarEntity } from './online/search.js'
+export type { SearchRequest } from './online/search-request.js'
+export type { IngestEvent, IngestLines, IngestTotals } from './pipeline/ingest-lines.js'
+export type { IngestCounts, IngestOptions, IngestResult, RejectedEvent } from './pipeline/ingester.js'
 export type { JobFilter, JobRecord, JobStatus } from './pipeline/job-list.js'
 export type { OnlineState, PushResult } from './pipeline/push-call.js'
 export type { PushEvent, PushLines, PushTotals } from './pipeline/push-lines.js'
@@ -111,10 +142,19 @@ export type { BuildOptions, BuildResult, MaterializeOptions, TenantResult } from
 export type { Finding, FindingCode, Severity } from './plan/finding.js'
 export type { Impact, ImpactKind } from './plan/impact.js'
 export type { Inspection, InspectOptions } from './plan/inspect.js'
+export type { Readiness } from './plan/readiness.js'
 export type { ReplayOptions, ReplayResult } from './plan/replay.js'
 export type { Backfill, CompiledSql, PlannedGroup, PlanReport, PlanReportOptions } from './plan/report.js'
 export type { Rollback, RollbackRequest, TenantBehind } from './plan/rollback.js'
 export type { Run } from './plan/run.js'
+export type {
+  FinishedRun,
+  ScheduleClock,
+  ScheduleEvent,
+  ScheduleOptions,
+  ScheduleResult,
+} from './plan/schedule-event.js'
+export type { ScheduledRun } from './plan/scheduled-runs.js'
 export type { Freshness, GroupStatus, StoreStatus } from './plan/status.js'
 export type { Validation } from './plan/validate.js'
 export type { ComparedVersion, VersionDiff, VersionDiffRequest } from './plan/version-diff.js'

@@ -32,6 +32,8 @@ import type { SimilarEntity } from './online/search.js'
 import type { SearchRequest } from './online/search-request.js'
 import type { SyncEvent, SyncOptions, SyncResult } from './online/sync.js'
 import type { VerifyOptions, VerifyReport } from './online/verify.js'
+import type { IngestEvent, IngestLines, IngestTotals } from './pipeline/ingest-lines.js'
+import type { Ingester, IngestOptions, IngestResult } from './pipeline/ingester.js'
 import type { JobFilter, JobRecord } from './pipeline/job-list.js'
 import type { PushResult } from './pipeline/push-call.js'
 import type { PushEvent, PushLines, PushTotals } from './pipeline/push-lines.js'
@@ -126,6 +128,8 @@ export class AnyStore {
   readonly #catalog: Catalog
   readonly #online: Online
   readonly #pusher: Pusher
+  /** Loaded when it is first needed. */
+  #ingester: Promise<Ingester> | undefined
   readonly #shared: Shared | undefined
   #direct: Database | undefined
 
@@ -207,6 +211,38 @@ export class AnyStore {
    */
   async *pushLines(request: PushLines): AsyncGenerator<PushEvent, PushTotals> {
     return yield* this.#pusher.pushLines(request)
+  }
+
+  /**
+   * Folds events into every group that takes their types, with history and latest in one transaction a group. An event
+   * whose id was applied before is not applied again. One that breaks a rule is told as rejected, and kept; the others
+   * are applied.
+   *
+   * @throws FstoreError EVENT_INVALID, NOT_BUILT, DATABASE_UNREACHABLE; ingest the same events again then: those that a
+   * group has applied by that time are duplicates
+   */
+  async ingest(events: readonly unknown[], options: IngestOptions = {}): Promise<IngestResult> {
+    return (await this.#events()).ingest(events, options)
+  }
+
+  /**
+   * Ingests lines of JSON, such as `{"id":"1","type":"clicked","timestamp":"2026-03-01T08:00:00Z","payload":{}}`, a
+   * thousand to a transaction. A line that cannot be used is told and set aside.
+   *
+   * @throws FstoreError NOT_BUILT, DATABASE_UNREACHABLE
+   */
+  async *ingestLines(request: IngestLines): AsyncGenerator<IngestEvent, IngestTotals> {
+    const [ingester, { ingestLines }] = await Promise.all([this.#events(), import('./pipeline/ingest-lines.js')])
+    return yield* ingestLines({ ...request, ingest: (events, options) => ingester.ingest(events, options) })
+  }
+
+  #events(): Promise<Ingester> {
+    const { functions = async () => new Map() } = this.#options
+    const afterCommit = this.#online.written
+    this.#ingester ??= import('./pipeline/ingester.js').then(
+      ({ Ingester }) => new Ingester({ ...this.#reading(), afterCommit, functions }),
+    )
+    return this.#ingester
   }
 
   /**
@@ -583,6 +619,19 @@ export class AnyStore {
   async tenants(): Promise<Tenant[]> {
     const { listTenants } = await import('./registry/tenants.js')
     return this.#asOwner((tx) => listTenants(tx, this.project.schema))
+  }
+
+  /** Whether the store's tenant was added, or built for; `default`, and those that a profile names, are always known. */
+  async knowsTenant(): Promise<{ readonly known: boolean; readonly tenants: readonly string[] }> {
+    const { tenant, project } = this
+    const declared = ['default', ...Object.values(project.profiles).flatMap((profile) => profile.tenant ?? [])]
+    if (declared.includes(tenant)) return { known: true, tenants: declared }
+    const added = await this.tenants().catch((error: unknown): Tenant[] => {
+      if (error instanceof FstoreError && error.code === 'NOT_MIGRATED') return []
+      throw error
+    })
+    const tenants = [...new Set([...declared, ...added.map((one) => one.tenant)])].sort()
+    return { known: tenants.includes(tenant), tenants }
   }
 
   /** Adds a tenant, or makes a suspended one active again. @throws FstoreError USAGE, NOT_MIGRATED */

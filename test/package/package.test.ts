@@ -93,6 +93,17 @@ describe('in an empty folder', () => {
     expect(JSON.parse(await run('node', ['read.cjs']))).toEqual({ 'departures.departures_7d': 31 })
   })
 
+  test('so are the subpaths for agents; LangChain only where it is installed', async () => {
+    await writeFile(join(folder, 'mcp.cjs'), `console.log(Object.keys(require('featurestore/mcp')).join())`)
+    expect(await run('node', ['mcp.cjs'])).toBe('createMcpServer\n')
+    await writeFile(join(folder, 'langchain.cjs'), `console.log(Object.keys(require('featurestore/langchain')).join())`)
+    await expect(run('node', ['langchain.cjs'])).rejects.toThrow("Cannot find package '@langchain/core'")
+    const langchain = join(folder, 'node_modules', '@langchain')
+    await symlink(join(repository, 'node_modules', '@langchain'), langchain)
+    expect(await run('node', ['langchain.cjs'])).toBe('createFeatureStoreTool,createFeatureStoreTools\n')
+    await rm(langchain)
+  })
+
   test('a strict TypeScript project compiles against its types, and refuses what they rule out', async () => {
     await writeFile(join(folder, 'read.ts'), typescript)
     await writeFile(join(folder, 'wrong.ts'), wrong)

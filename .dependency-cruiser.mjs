@@ -10,7 +10,7 @@ const ranks = [
   ['plan', 'maintenance', 'doctor'],
   ['store'],
   ['create-feature-store'],
-  ['serve', 'agents'],
+  ['serve', 'agents', 'testing'],
   ['index'],
   ['cli'],
 ]

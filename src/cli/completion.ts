@@ -2,7 +2,6 @@
 import type { Command } from 'commander'
 import { loadProject } from '../config/load.js'
 import type { Project } from '../config/project.js'
-import { createProgram } from './program.js'
 
 /** What an argument or an option of that name holds, in any command. */
 const names: Readonly<Record<string, (project: Project) => readonly string[]>> = {
@@ -22,14 +21,17 @@ const names: Readonly<Record<string, (project: Project) => readonly string[]>> =
 type Offer = readonly [word: string, description?: string]
 
 /** @param words what stands after `fstore`, up to the word at the cursor, which may be empty */
-export async function completions(words: readonly string[]): Promise<Offer[]> {
+export async function completions(words: readonly string[], program: Command): Promise<Offer[]> {
   const word = words.at(-1) ?? ''
-  const offers = await offersFor(words.slice(0, -1), word)
+  const offers = await offersFor(program, words.slice(0, -1), word)
   return offers.filter(([offered]) => offered.startsWith(word))
 }
 
-async function offersFor([name, ...before]: readonly string[], word: string): Promise<readonly Offer[]> {
-  const program = createProgram(() => {})
+async function offersFor(
+  program: Command,
+  [name, ...before]: readonly string[],
+  word: string,
+): Promise<readonly Offer[]> {
   const commands = program.createHelp().visibleCommands(program)
   if (name === undefined) return commands.map((command) => [command.name(), command.description()])
   const command = commands.find((one) => one.name() === name)
@@ -49,7 +51,8 @@ async function offersFor([name, ...before]: readonly string[], word: string): Pr
 
 /** The option that what follows the word is the value of. */
 function optionOf(command: Command, word: string | undefined) {
-  const option = word === undefined ? undefined : command.options.find(({ short, long }) => word === short || word === long)
+  const option =
+    word === undefined ? undefined : command.options.find(({ short, long }) => word === short || word === long)
   return option?.required || option?.optional ? option : undefined
 }
 

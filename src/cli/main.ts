@@ -10,6 +10,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       if (error.code !== 'EPIPE') process.exit(exit.bug)
     })
   const json = argv.includes('--json')
+  process.once('exit', unfinished)
   try {
     process.exitCode = exit.done
     await createProgram((code) => {
@@ -17,7 +18,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     }).parseAsync(argv as string[])
   } catch (error) {
     process.exitCode = await report(error, json)
+  } finally {
+    process.off('exit', unfinished)
   }
+}
+
+/** Where nothing keeps the process alive it ends with work half done, which nobody may take for success. */
+function unfinished(): void {
+  process.exitCode ||= exit.bug
 }
 
 async function report(error: unknown, json: boolean): Promise<number> {

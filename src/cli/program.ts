@@ -469,7 +469,9 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   program
     .command('complete', { hidden: true })
     .argument('[words...]')
-    .action(does(() => import('./commands/complete.js')))
+    .action(async (words: readonly string[]) => {
+      setExitCode(await (await import('./commands/complete.js')).run(words, program))
+    })
   arrange(program)
   return program
 }

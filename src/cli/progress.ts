@@ -1,8 +1,9 @@
 /** The progress of a build: a spinner for a person, timestamped lines for a log, NDJSON for a program. */
 import type { BuildEvent } from '../plan/apply.js'
-import { count, instant } from './format.js'
+import { count } from './format.js'
 import { colors, isInteractive, printError, printJson, printNote, printWarning } from './output.js'
 import { resetting, sending } from './sync-event.js'
+import { windowLine } from './window-line.js'
 
 export interface Progress {
   show(event: BuildEvent): void
@@ -33,7 +34,8 @@ async function spinner(): Promise<Progress> {
   }
   return {
     show(event) {
-      const text = running(event)
+      // One line of the terminal, beside the spinner: a second one would be left behind.
+      const text = running(event, (process.stderr.columns ?? 80) - 3)
       if (text !== undefined) {
         view.start(text)
       } else if (isFailure(event)) say(() => printError(event.error))
@@ -50,20 +52,27 @@ async function spinner(): Promise<Progress> {
 /** For a log: what lasts, and a sign of life in between. */
 function lines(): Progress {
   const every = 5_000
+  const silence = 30_000
   let last = Date.now()
+  let now: string | undefined
   const print = (text: string) => {
     last = Date.now()
     printNote(`${new Date().toISOString()} ${text}`)
   }
+  // One window may take long.
+  const heartbeat = setInterval(() => {
+    if (now !== undefined && Date.now() - last >= silence) print(`${now}, still at work`)
+  }, every).unref()
   return {
     show(event) {
       if (isFailure(event)) return printError(event.error)
       const line = lasting(event)
       if (line !== undefined) return print(isWarning(event) ? `warning ${line}` : line)
       const text = running(event)
+      now = text ?? now
       if (text !== undefined && (!['window', 'sync'].includes(event.type) || Date.now() - last >= every)) print(text)
     },
-    stop() {},
+    stop: () => clearInterval(heartbeat),
   }
 }
 
@@ -75,10 +84,9 @@ function isWarning(event: BuildEvent): boolean {
   return ['warning', 'not-promoted', 'blocked', 'reset'].includes(event.type)
 }
 
-function running(event: BuildEvent): string | undefined {
+function running(event: BuildEvent, columns?: number): string | undefined {
   if (event.type === 'waiting') return `${event.group}: waiting for ${event.holder}`
-  if (event.type === 'window')
-    return `${event.group}: ${event.done} of ${count(event.total, 'window')}, ${instant(event.end)}, ${count(event.written, 'row')}`
+  if (event.type === 'window') return windowLine(event, columns)
   if (event.type === 'sync') return sending(event)
   if (event.type === 'step' && event.step.kind === 'migrate') return 'migrating'
   if (event.type === 'step' && event.step.kind === 'materialize')
@@ -86,7 +94,7 @@ function running(event: BuildEvent): string | undefined {
   return undefined
 }
 
-function lasting(event: BuildEvent): string | undefined {
+export function lasting(event: BuildEvent): string | undefined {
   switch (event.type) {
     case 'tenant':
       return `tenant ${event.tenant}, ${event.done + 1} of ${event.total}`

@@ -46,6 +46,12 @@ export async function promoteGroup(options: {
   }
 }
 
+/** The tenants that a version waits for before it becomes live. */
+export async function tenantsBehind(db: Database, schemas: Schemas, compiled: CompiledGroup, from: string | null) {
+  if (from === null || compiled.group.sourceType !== 'batch') return []
+  return (await findLacks(db, schemas, compiled, from)).map(({ tenant }) => tenant)
+}
+
 /** The windows that the old version covers inside the group's range, and the new one does not. Tenant by tenant. */
 async function findLacks(db: Database, schemas: Schemas, { group, definition }: CompiledGroup, from: string) {
   const { tenants, now } = await db.transaction({ role: 'owner' }, async (tx) => ({

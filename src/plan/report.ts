@@ -9,8 +9,9 @@ import { changeBetween, type GroupChange } from './change.js'
 import { type EstimateScope, estimateRows, type MaterializeStep } from './estimate.js'
 import { type BuildOptions, type BuildScope, buildOptions } from './execute.js'
 import type { ImpactKind } from './impact.js'
+import { tenantsBehind } from './promote.js'
 
-export interface Backfill extends Pick<MaterializeStep, 'tenant' | 'type' | 'every' | 'windows' | 'spans'> {
+export interface Backfill extends Pick<MaterializeStep, 'tenant' | 'type' | 'every' | 'windows' | 'spans' | 'again'> {
   /** About how many rows the windows yield; null where nothing tells. */
   readonly rows: number | null
 }
@@ -29,6 +30,8 @@ export interface PlannedGroup {
   readonly version: number | null
   readonly liveVersion: number | null
   readonly promoted: boolean
+  /** Tenants that a build of this one leaves without what the live version has of them; absent where there are none. */
+  readonly waitsFor?: readonly string[]
   readonly features: GroupChange['features']
   /** Line by line, against the live version. */
   readonly sql: GroupChange['sql']
@@ -68,7 +71,9 @@ export async function reportPlan(scope: BuildScope, options: PlanReportOptions):
   for (const compiled of given.groups) {
     const steps = plan.steps.filter((step) => 'group' in step && step.group === compiled.group.name)
     if (steps.length === 0) continue
-    groups.push(await planned(compiled, steps, given, changes, estimate))
+    const waitsFor = (await behind(scope, compiled, steps)).filter((name) => name !== tenant)
+    const told = await planned(compiled, steps, given, changes, estimate)
+    groups.push(waitsFor.length > 0 ? { ...told, waitsFor } : told)
   }
   for (const step of plan.steps)
     if (step.kind === 'archive')
@@ -83,6 +88,11 @@ export async function reportPlan(scope: BuildScope, options: PlanReportOptions):
       compiled: given.groups.map((one) => ({ group: one.group.name, selects: printedSql(one) })),
     }),
   }
+}
+
+async function behind({ db, project }: BuildScope, compiled: CompiledGroup, steps: readonly Step[]): Promise<string[]> {
+  const promote = steps.find((step) => step.kind === 'promote')
+  return promote === undefined ? [] : tenantsBehind(db, schemasOf(project.schema), compiled, promote.from)
 }
 
 /** By group, against what readers see; a group comes after those it reads, whose changes say what its own means. */
@@ -151,8 +161,16 @@ async function backfill(
   scope: EstimateScope,
   live: string | null,
 ): Promise<Backfill> {
-  const { tenant, type, every, windows, spans } = step
-  return { tenant, type, every, windows, spans, rows: await estimateRows(scope, compiled, step, live) }
+  const { tenant, type, every, windows, spans, again } = step
+  return {
+    tenant,
+    type,
+    every,
+    windows,
+    spans,
+    ...(again && { again }),
+    rows: await estimateRows(scope, compiled, step, live),
+  }
 }
 
 function removed(group: string, before: RegisteredGroup | undefined): PlannedGroup {

@@ -1,12 +1,12 @@
 /** How a store stands: what can be reached, what is live, how fresh it is, and what ran last. */
 
-import { lastTick } from '../config/cron-tick.js'
-import { fromMicroseconds, toDate, toMicroseconds } from '../config/instant.js'
+import { ticksOf } from '../config/cron-tick.js'
+import { fromMicroseconds, instantFrom, toDate, toMicroseconds } from '../config/instant.js'
 import type { GroupSpec } from '../config/project.js'
 import { type Database, DatabaseError } from '../db/database.js'
 import { migrationStatus } from '../db/migrate.js'
 import { FstoreError } from '../errors.js'
-import { compileProject } from '../offline/compile.js'
+import { type CompiledGroup, compileProject } from '../offline/compile.js'
 import { type Schemas, schemasOf, storedTable } from '../offline/feature-table.js'
 import { type RedisLag, redisLag } from '../online/lag.js'
 import { readPublished } from '../online/projected.js'
@@ -16,6 +16,8 @@ import type { RegisteredGroup } from '../registry/repository.js'
 import { listTenants, type Tenant } from '../registry/tenants.js'
 import { planBuild } from './build.js'
 import type { BuildScope } from './execute.js'
+import { tenantsBehind } from './promote.js'
+import { readScheduledRuns, type ScheduledRun } from './scheduled-runs.js'
 import { readState, type State } from './state.js'
 
 /** `complete`: all up to the group's end has run, and no more will. */
@@ -34,9 +36,14 @@ export interface GroupStatus {
   readonly ageSeconds: number | null
   readonly ttlSeconds: number | null
   readonly schedule: string | null
+  /** When the schedule comes round next, and what came of the last time a scheduler saw to it. */
+  readonly nextTick: string | null
+  readonly scheduledRun: ScheduledRun | null
   readonly freshness: Freshness
   /** Windows that a build would run now; null where the config's SQL cannot be read. */
   readonly due: number | null
+  /** A version that is built, and the active tenants for whom it lacks what the live one has; absent where none does. */
+  readonly waitsFor?: { readonly version: number; readonly tenants: readonly string[] }
   readonly lastRun: JobRecord | null
 }
 
@@ -61,10 +68,12 @@ export async function storeStatus(scope: BuildScope): Promise<StoreStatus> {
   const { rows } = await db.query<{ server_version: string }>({ role: 'owner' }, 'SHOW server_version')
   const all = await migrationStatus({ db, schema: project.schema })
   const migrated = state.pendingMigrations.length < all.length
-  const planned = await windowsDue(scope, state)
+  const planned = await lookAhead(scope, state)
+  const hasSchedules = migrated && !state.pendingMigrations.includes('schedules')
+  const scheduled = hasSchedules ? await readScheduledRuns(db, project.schema) : new Map<string, ScheduledRun>()
   const groups: GroupStatus[] = []
   for (const group of project.groups)
-    groups.push(await groupStatus({ db, schemas, tenant, state, migrated }, group, planned))
+    groups.push(await groupStatus({ db, schemas, tenant, state, migrated, scheduled }, group, planned))
   const redis = migrated ? await lagOf(scope, schemas) : undefined
   const tenants = migrated ? await db.transaction({ role: 'owner' }, (tx) => listTenants(tx, project.schema)) : []
   const count = (status: Tenant['status']) => tenants.filter((one) => one.status === status).length
@@ -87,16 +96,36 @@ async function lagOf({ db, redis, project, tenant }: BuildScope, { registry, onl
 }
 
 /** By group; or why not, where the SQL of one is broken: how the store stands is known all the same. */
-async function windowsDue(scope: BuildScope, state: State): Promise<ReadonlyMap<string, number> | string> {
+async function lookAhead(scope: BuildScope, state: State): Promise<ReadonlyMap<string, Ahead> | string> {
   const { project, tenant } = scope
   try {
-    const plan = planBuild({ project: project.name, tenant, groups: await compileProject(scope), state })
-    const steps = plan.steps.filter((step) => step.kind === 'materialize')
-    return new Map(steps.map(({ group, windows }) => [group, windows]))
+    const groups = await compileProject(scope)
+    const { steps } = planBuild({ project: project.name, tenant, groups, state })
+    const ahead = new Map<string, Ahead>()
+    for (const compiled of groups) {
+      const { name } = compiled.group
+      const own = steps.filter((step) => 'group' in step && step.group === name)
+      const due = own.find((step) => step.kind === 'materialize')?.windows ?? 0
+      const waitsFor = await waiting(scope, state, compiled)
+      ahead.set(name, { due, ...(waitsFor && { waitsFor }) })
+    }
+    return ahead
   } catch (error) {
     if (error instanceof FstoreError) return `${error.code}: ${error.message}`
     throw error
   }
+}
+
+type Ahead = Pick<GroupStatus, 'waitsFor'> & { readonly due: number }
+
+async function waiting({ db, project }: BuildScope, { registry }: State, compiled: CompiledGroup) {
+  const { name } = compiled.group
+  const registered = registry.get(name)
+  const { fingerprint } = compiled.definition
+  const version = registered?.versions.find((one) => one.fingerprint === fingerprint)?.version
+  if (version === undefined || registered?.activeFingerprint === fingerprint) return undefined
+  const tenants = await tenantsBehind(db, schemasOf(project.schema), compiled, registered?.activeFingerprint ?? null)
+  return tenants.length === 0 ? undefined : { version, tenants }
 }
 
 interface Look {
@@ -105,9 +134,10 @@ interface Look {
   readonly tenant: string
   readonly state: State
   readonly migrated: boolean
+  readonly scheduled: ReadonlyMap<string, ScheduledRun>
 }
 
-async function groupStatus(look: Look, group: GroupSpec, planned: ReadonlyMap<string, number> | string) {
+async function groupStatus(look: Look, group: GroupSpec, planned: ReadonlyMap<string, Ahead> | string) {
   const { db, schemas, tenant, state, migrated } = look
   const registered = state.registry.get(group.name)
   const live = liveOf(registered)
@@ -117,7 +147,7 @@ async function groupStatus(look: Look, group: GroupSpec, planned: ReadonlyMap<st
     : []
   const covered = state.coverage.get(`${group.name}@${live?.fingerprint}`)?.covered.at(-1)?.end
   const newest = counts.newest === null ? undefined : toMicroseconds(counts.newest)
-  const due = typeof planned === 'string' ? null : (planned.get(group.name) ?? 0)
+  const { due = null, waitsFor } = typeof planned === 'string' ? {} : (planned.get(group.name) ?? { due: 0 })
   return {
     group: group.name,
     entity: group.entity.name,
@@ -127,33 +157,47 @@ async function groupStatus(look: Look, group: GroupSpec, planned: ReadonlyMap<st
     ageSeconds: newest === undefined ? null : Number((state.now - newest) / 1_000_000n),
     ttlSeconds: group.ttl ?? null,
     schedule: group.schedule ?? null,
-    freshness: live === undefined ? 'not built' : freshnessOf({ group, newest, covered, due, now: state.now }),
+    nextTick: await nextTick(group, state.now),
+    scheduledRun: group.schedule === undefined ? null : shown(look.scheduled.get(group.name)),
+    freshness: live === undefined ? 'not built' : await freshnessOf({ group, newest, covered, due, now: state.now }),
     due,
+    ...(waitsFor && { waitsFor }),
     lastRun,
   } as const
+}
+
+async function nextTick({ schedule }: GroupSpec, now: bigint): Promise<string | null> {
+  const next = schedule === undefined ? undefined : (await ticksOf(schedule)).next(toDate(fromMicroseconds(now)))
+  return next === undefined ? null : instantFrom(next)
+}
+
+function shown(run: ScheduledRun | undefined): ScheduledRun | null {
+  if (run === undefined) return null
+  const { group, tick, status, dead, attempts, error, startedAt, finishedAt, retryAt, host, pid } = run
+  return { group, tick, status, dead, attempts, error, startedAt, finishedAt, retryAt, host, pid }
 }
 
 function liveOf(registered: RegisteredGroup | undefined) {
   return registered?.versions.find(({ fingerprint }) => fingerprint === registered.activeFingerprint)
 }
 
-function freshnessOf(known: {
+async function freshnessOf(known: {
   group: GroupSpec
   newest: bigint | undefined
   covered: bigint | undefined
   due: number | null
   now: bigint
-}): Freshness {
+}): Promise<Freshness> {
   const { group, newest, covered, due, now } = known
   if (newest !== undefined && group.ttl !== undefined && now - newest > BigInt(group.ttl) * 1_000_000n) return 'expired'
-  if (group.schedule !== undefined && isOverdue(group, covered, now)) return 'overdue'
+  if (await isOverdue(group, covered, now)) return 'overdue'
   if (due !== null && due > 0) return 'due'
   return group.end !== undefined && toMicroseconds(group.end) <= now ? 'complete' : 'fresh'
 }
 
 /** The schedule has come round since, and what was over by then has not run. */
-function isOverdue({ schedule, every, end }: GroupSpec, covered: bigint | undefined, now: bigint): boolean {
-  const tick = lastTick(schedule as string, toDate(fromMicroseconds(now)))
+async function isOverdue({ schedule, every, end }: GroupSpec, covered: bigint | undefined, now: bigint) {
+  const tick = schedule === undefined ? undefined : (await ticksOf(schedule)).last(toDate(fromMicroseconds(now)))
   if (tick === undefined) return false
   const last = BigInt(tick.getTime()) * 1000n
   const limit = end === undefined || toMicroseconds(end) > last ? last : toMicroseconds(end)

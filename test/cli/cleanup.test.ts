@@ -154,7 +154,7 @@ describe('erase', () => {
     env = await messy()
     await project.write('featurestore.config.ts', config(3))
     for (const tenant of ['acme', 'acme'])
-      expect(await project.run(['build', '--tenant', tenant], { env })).toMatchObject({ code: 0 })
+      expect(await project.run(['build', '--tenant', tenant, '--create-tenant'], { env })).toMatchObject({ code: 0 })
   })
 
   test.each([

@@ -2,7 +2,8 @@ import { parseDuration } from '../../config/duration.js'
 import { FstoreError } from '../../errors.js'
 import { followBuild } from '../build-run.js'
 import type { Globals } from '../globals.js'
-import { withStore } from '../open.js'
+import { requireTenant } from '../known-tenant.js'
+import { connectionsFor, withStore } from '../open.js'
 
 interface Options extends Globals {
   readonly start: string
@@ -10,13 +11,21 @@ interface Options extends Globals {
   readonly every?: string
   readonly online?: boolean
   readonly allTenants?: boolean
+  readonly createTenant?: boolean
+  readonly parallel?: number
 }
 
 export async function run(groups: readonly string[], options: Options): Promise<number> {
-  const { start, end, online, allTenants, json = false } = options
+  const { start, end, online, allTenants, parallel, json = false } = options
   const every = options.every === undefined ? undefined : duration(options.every)
-  return withStore(options, ({ store }) =>
-    followBuild((signal) => store.materialize({ groups, start, end, every, online, allTenants, signal }), json),
+  const named = { groups, start, end, every, online, allTenants, parallel }
+  return withStore(
+    options,
+    async ({ store }) => {
+      await requireTenant(store, options)
+      return followBuild((signal) => store.materialize({ ...named, signal }), json)
+    },
+    connectionsFor(parallel),
   )
 }
 

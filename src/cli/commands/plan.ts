@@ -5,6 +5,7 @@ import type { CompiledSql, PlannedGroup, PlanReport } from '../../plan/report.js
 import { changeLines } from '../change.js'
 import { count, instant } from '../format.js'
 import type { Globals } from '../globals.js'
+import { noteUnknownTenant } from '../known-tenant.js'
 import { withStore } from '../open.js'
 import { colors, printJson, printResult } from '../output.js'
 
@@ -23,6 +24,7 @@ export async function run(options: Options): Promise<number> {
     const report = await store.planReport({ select, start, end, full, sql })
     if (options.json) printJson({ ...report })
     else print(report)
+    await noteUnknownTenant(store)
     return options.check && report.changes ? exit.findings : exit.done
   })
 }
@@ -56,10 +58,13 @@ function groupLines(planned: PlannedGroup, c: ReturnType<typeof colors>): string
   ]
 }
 
-function versionLine({ promoted, version, liveVersion }: PlannedGroup): string[] {
+function versionLine({ promoted, version, liveVersion, waitsFor }: PlannedGroup): string[] {
   if (!promoted) return []
   if (liveVersion === null) return [`  version ${version} becomes live`]
-  return [`  version ${version} becomes live when it covers what version ${liveVersion} covers; that one is kept`]
+  const others = waitsFor === undefined ? '' : `, for ${waitsFor.join(', ')}, too (build --all-tenants)`
+  return [
+    `  version ${version} becomes live when it covers what version ${liveVersion} covers${others}; that one is kept`,
+  ]
 }
 
 function rowsOf(rows: number | null): string {

@@ -1,17 +1,23 @@
-import { createReadStream } from 'node:fs'
-import { exit, FstoreError } from '../../errors.js'
+import { exit } from '../../errors.js'
 import type { PushEvent, PushTotals } from '../../pipeline/push-lines.js'
 import { count } from '../format.js'
 import type { Globals } from '../globals.js'
+import { inputFile } from '../input-file.js'
 import { interruptible } from '../interruptible.js'
+import { requireTenant } from '../known-tenant.js'
 import { withStore } from '../open.js'
 import { printJson, printResult, printWarning } from '../output.js'
 
-export async function run(group: string, file: string | undefined, options: Globals): Promise<number> {
+interface Options extends Globals {
+  readonly createTenant?: boolean
+}
+
+export async function run(group: string, file: string | undefined, options: Options): Promise<number> {
   const { json = false } = options
-  const content = file === undefined || file === '-' ? process.stdin : read(file)
+  const content = file === undefined || file === '-' ? process.stdin : inputFile(file)
   return withStore(options, ({ store }) =>
     interruptible(async (signal) => {
+      await requireTenant(store, options)
       const work = store.pushLines({ group, content, signal })
       for (;;) {
         const next = await work.next()
@@ -38,16 +44,4 @@ function close(group: string, totals: PushTotals, isStopped: boolean, json: bool
   }
   if (isStopped) return exit.interrupted
   return rejected > 0 ? exit.failed : exit.done
-}
-
-/** Opened only when it is read: by then someone hears of it when it is not there. */
-async function* read(file: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(file)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new FstoreError('DATA_FILE_MISSING', `${file} could not be read (${code}).`, {
-      why: code === 'ENOENT' ? 'There is no such file.' : undefined,
-    })
-  }
 }

@@ -2,6 +2,7 @@ import type { GroupStatus, StoreStatus } from '../../plan/status.js'
 import { ago, relative, span } from '../ago.js'
 import { count, instant } from '../format.js'
 import type { Globals } from '../globals.js'
+import { noteUnknownTenant } from '../known-tenant.js'
 import { withStore } from '../open.js'
 import { colors, printJson, printResult, printWarning } from '../output.js'
 import { table } from '../table.js'
@@ -12,6 +13,7 @@ export async function run(options: Globals): Promise<number> {
     const status = await store.status()
     if (options.json) printJson({ ...status })
     else print(status)
+    await noteUnknownTenant(store)
     return 0
   })
 }
@@ -29,13 +31,35 @@ function print(status: StoreStatus): void {
     ...(redis === undefined ? [] : [['redis', redisLine(redis)]]),
     ['schema', `${count(migrations.applied, 'migration')} applied, ${pending}`],
     ['tenants', `${tenants.active} active${suspended}`],
+    ...schedules(groups),
   ]
   printResult(table([], lines))
   printResult('')
   printResult(
     table(['group', 'live', 'rows', 'entities', 'newest value', 'freshness', 'last run'], groups.map(row), [2, 3]),
   )
+  for (const { scheduledRun } of groups) if (scheduledRun?.error) printWarning(missed(scheduledRun))
+  for (const { group, waitsFor } of groups)
+    if (waitsFor !== undefined)
+      printWarning(
+        `${group}: version ${waitsFor.version} waits for ${waitsFor.tenants.join(', ')}; \`fstore build --all-tenants\` fills what is missing`,
+      )
   if (problem !== undefined) printWarning(`which windows are due is not known: ${problem}`)
+}
+
+function schedules(groups: readonly GroupStatus[]): [string, string][] {
+  const scheduled = groups.filter(({ schedule }) => schedule !== null)
+  if (scheduled.length === 0) return []
+  const ran = scheduled.flatMap(({ scheduledRun }) => scheduledRun?.startedAt ?? []).sort()
+  const last = ran.length === 0 ? 'none has been run by `fstore schedule`' : `last run ${ago(ran.at(-1) as string)}`
+  const [next] = scheduled
+    .flatMap(({ group, nextTick }) => (nextTick === null ? [] : [`${nextTick} (${group})`]))
+    .sort()
+  return [['schedules', `${count(scheduled.length, 'group')}, ${last}${next === undefined ? '' : `, next ${next}`}`]]
+}
+
+function missed({ group, tick, error, retryAt }: NonNullable<GroupStatus['scheduledRun']>): string {
+  return `${group}: its run of ${tick} failed: ${error}${retryAt === null ? '' : `; it is tried again from ${retryAt} on`}`
 }
 
 function redisLine({ reachable, why, lagSeconds, unsent }: NonNullable<StoreStatus['redis']>): string {

@@ -15,6 +15,10 @@ export async function run(action: string, name: string | undefined, options: Opt
     throw new FstoreError('USAGE', action === 'list' ? 'list takes no tenant.' : `${action} needs a tenant.`, {
       fix: action === 'list' ? 'Run `fstore tenants`.' : `Write \`fstore tenants ${action} NAME\`.`,
     })
+  if (action === 'remove')
+    throw new FstoreError('USAGE', 'A tenant is removed with all that is kept of it.', {
+      fix: `\`fstore erase --tenant ${name} --dry-run\` counts that, and without --dry-run erases it. \`fstore tenants suspend\` keeps it.`,
+    })
   return withStore(options, async ({ store }) => {
     if (name === undefined) await list(store, options)
     else if (action === 'add') await add(store, name, options)

@@ -12,6 +12,7 @@ import type { MigrationState } from './db/migrate.js'
 import { openDatabase } from './db/open.js'
 import { openRedis, type Redis, type RedisClient } from './db/redis.js'
 import type { ScriptResult } from './db/script.js'
+import { targetOfPool, targetOfUrl } from './db/target.js'
 import type { Check } from './doctor/check.js'
 import { FstoreError } from './errors.js'
 import type { CleanupOptions, CleanupReport } from './maintenance/cleanup.js'
@@ -713,6 +714,13 @@ export class AnyStore {
       const active = catalog.get(name)?.active
       return { name, version: active?.version ?? null, fingerprint: active?.fingerprint ?? null }
     })
+  }
+
+  /** Where its data is, in words that may be printed: `host:port/database`, the caller's pool, or the embedded one. */
+  get place(): string {
+    const { profile, pg } = this.#options
+    if (pg !== undefined) return targetOfPool(pg).place
+    return profile.database === undefined ? 'embedded, in .fstore' : targetOfUrl(profile.database).place
   }
 
   /** What the database and Redis are like, each oddity with its fix; changes nothing. */

@@ -11,23 +11,23 @@ import { stateOf } from './jobs.js'
 export async function run(options: Globals): Promise<number> {
   return withStore(options, async ({ store }) => {
     const status = await store.status()
-    if (options.json) printJson({ ...status })
-    else print(status)
+    if (options.json) printJson({ ...status, database: { ...status.database, place: store.place } })
+    else print(status, store.place)
     await noteUnknownTenant(store)
     return 0
   })
 }
 
-const engines = { pglite: 'embedded PostgreSQL (PGlite)', postgres: 'PostgreSQL' }
+const engines = { pglite: 'PostgreSQL (PGlite)', postgres: 'PostgreSQL' }
 
-function print(status: StoreStatus): void {
+function print(status: StoreStatus, place: string): void {
   const { project, tenant, database, redis, migrations, tenants, groups, problem } = status
   const c = colors(process.stdout)
   printResult(`${c.bold(project)}, tenant ${tenant}`)
   const pending = migrations.pending.length === 0 ? 'up to date' : `pending: ${migrations.pending.join(', ')}`
   const suspended = tenants.suspended === 0 ? '' : `, ${tenants.suspended} suspended`
   const lines = [
-    ['database', `${engines[database.kind]} ${database.version}, reachable`],
+    ['database', `${engines[database.kind]} ${database.version}, ${place}, reachable`],
     ...(redis === undefined ? [] : [['redis', redisLine(redis)]]),
     ['schema', `${count(migrations.applied, 'migration')} applied, ${pending}`],
     ['tenants', `${tenants.active} active${suspended}`],

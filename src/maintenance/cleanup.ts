@@ -2,6 +2,7 @@
 import { FstoreError } from '../errors.js'
 import { versionField } from '../online/redis-keys.js'
 import { removeExpired } from './expired.js'
+import { removeForgotten } from './forgotten-events.js'
 import { type MaintenanceScope, readInventory } from './inventory.js'
 import { removeOrphans } from './orphans.js'
 import type { CleanupRun, Outcome, Removal, RemovalKind, Skipped } from './removal.js'
@@ -45,6 +46,7 @@ export async function cleanup(scope: MaintenanceScope, options: CleanupOptions):
   await perform('version', removeRetired)
   await perform('expired', removeExpired)
   await perform('history', removePastRetention)
+  await perform('events', removeForgotten)
   await perform('staging', removeStaging)
   await perform('redis', removeOrphans)
   return {

@@ -4,6 +4,7 @@ import type { EntitySpec } from '../config/project.js'
 import { entitiesOf, findEntity } from '../config/reference.js'
 import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
+import { tableKey } from '../offline/table-lock.js'
 import { rowName } from '../online/redis-keys.js'
 import { assertOrigin } from '../online/redis-origin.js'
 import type { ErasedFrom } from './erased.js'
@@ -117,7 +118,11 @@ async function rowsOf(
   ] as const
   return db.transaction({ role: 'app', tenant, readOnly: !erasing }, async (tx) => {
     const lock = `SELECT FROM ${s}.coverage WHERE tenant_id = $1 AND group_name = $2 AND fingerprint = $3 FOR UPDATE`
-    if (erasing) await tx.query(lock, [tenant, group, fingerprint])
+    if (erasing) {
+      // No rows are under way that were computed before the erasure.
+      await tx.query(`SELECT pg_advisory_xact_lock(${tableKey('$1', '$2')})`, [version.history, tenant])
+      await tx.query(lock, [tenant, group, fingerprint])
+    }
     const places: Omit<ErasedFrom, 'left'>[] = []
     for (const { place, name, where, values } of tables) {
       const from = `FROM ${name} WHERE tenant_id = $1 AND ${where.join(' AND ')}`

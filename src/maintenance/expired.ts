@@ -1,4 +1,5 @@
 /** Online values that expired long ago: a read of them has said EXPIRED for as long as the grace is, then NOT_FOUND. */
+import type { GroupSpec } from '../config/project.js'
 import { identifier } from '../db/sql.js'
 import { onlineLifetime } from '../online/lifetime.js'
 import { before, countOlder, deleteOlder, type OldRows } from './old-rows.js'
@@ -8,8 +9,9 @@ export async function removeExpired({ scope: { db }, inventory, dryRun }: Cleanu
   const removed: Removal[] = []
   const coverage = `${identifier(inventory.schemas.registry)}.coverage`
   for (const { spec, group, version, fingerprint, latest } of inventory.versions) {
-    if (spec?.ttl === undefined) continue
-    const instant = before(inventory.now, onlineLifetime(spec.ttl))
+    const age = spec === undefined ? undefined : longestKept(spec)
+    if (age === undefined) continue
+    const instant = before(inventory.now, age)
     for (const tenant of inventory.tenants) {
       const old: OldRows = { db, coverage, tenant, group, fingerprint, table: latest, before: instant }
       const rows = await (dryRun ? countOlder(old) : deleteOlder(old))
@@ -17,4 +19,13 @@ export async function removeExpired({ scope: { db }, inventory, dryRun }: Cleanu
     }
   }
   return { removed, skipped: [] }
+}
+
+/**
+ * Seconds after which the latest row goes. One that events are folded into is what the next event goes on from: it is
+ * there for as long as its history, and then the entity begins anew.
+ */
+function longestKept({ ttl, events, retention }: GroupSpec): number | undefined {
+  if (ttl === undefined || events === undefined) return ttl === undefined ? undefined : onlineLifetime(ttl)
+  return retention === undefined ? undefined : Math.max(retention, onlineLifetime(ttl))
 }

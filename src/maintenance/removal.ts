@@ -32,6 +32,14 @@ export type Removal =
       readonly tenant: string | null
       readonly rows: number
     }
+  /** Ids of events that are remembered no longer. */
+  | {
+      readonly kind: 'events'
+      readonly group: string
+      readonly version: number
+      readonly tenant: string
+      readonly rows: number
+    }
   /** The spine of an export that crashed. */
   | { readonly kind: 'staging'; readonly table: string }
   /** Values in Redis of versions or tenants that are gone, and what its catalogue says of these. */

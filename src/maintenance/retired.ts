@@ -117,7 +117,7 @@ async function drop({ scope, inventory }: CleanupRun, version: StoredVersion): P
     await tx.script(`DROP TABLE IF EXISTS ${history}, ${latest}`)
     for (const tenant of inventory.tenants) {
       await tx.query(`SELECT set_config('fstore.tenant_id', $1, true)`, [tenant])
-      for (const table of ['coverage', 'rejected_rows', 'statistics'])
+      for (const table of ['coverage', 'rejected_rows', 'statistics', 'applied_events'])
         await tx.query(`DELETE FROM ${s}.${table} WHERE tenant_id = $1 AND group_name = $2 AND fingerprint = $3`, [
           tenant,
           group,

@@ -7,7 +7,7 @@ import type { Snapshot } from '../registry/definition.js'
 import { readRegistry } from '../registry/repository.js'
 import { listTenants } from '../registry/tenants.js'
 import { sqlType } from '../transform/rules.js'
-import { type FeatureTable, type Schemas, storedTable } from './feature-table.js'
+import { type FeatureTable, type Schemas, stateColumn, storedTable } from './feature-table.js'
 import { attachPartition, partitionsBetween } from './partitions.js'
 import { lockOutPushes } from './push-lock.js'
 
@@ -34,6 +34,9 @@ export async function carryOver(tx: Transaction, { schemas, group, to }: CarryOv
   const known = (await readRegistry(tx, schemas.registry)).get(group)
   const from = known?.versions.find(({ fingerprint }) => fingerprint === known.activeFingerprint)
   if (from === undefined || from.fingerprint === to.fingerprint) return undefined
+  const { revision, events } = to.snapshot
+  if (events !== undefined && from.snapshot.revision !== revision)
+    return `${group}: version ${revision} begins empty; ingest its events again for what they would have come to`
   const { shared, left } = compare(from.snapshot, to.snapshot)
   if (shared.length > 0) {
     const copy = {
@@ -42,13 +45,14 @@ export async function carryOver(tx: Transaction, { schemas, group, to }: CarryOv
       from: storedTable({ group, ...from }, schemas),
       to: storedTable({ ...to, group }, schemas),
       partition: to.snapshot.partition,
+      fed: from.snapshot.events !== undefined && events !== undefined,
     }
     // Every one: the rows of a tenant that is suspended are there when it comes back.
     for (const { tenant } of await listTenants(tx, schemas.registry)) await copyTenant(tx, { ...copy, tenant })
   }
   return left.length === 0
     ? undefined
-    : `${group}: pushed values stay behind with the version before: ${left.join(', ')}`
+    : `${group}: ${events === undefined ? 'pushed values' : 'values'} stay behind with the version before: ${left.join(', ')}`
 }
 
 /** A value can be taken along where its name and its type are the same, and the keys are. */
@@ -57,9 +61,23 @@ function compare(from: Snapshot, to: Snapshot): { shared: string[]; left: string
   if (!isDeepStrictEqual(keysOf(from), keysOf(to)))
     return { shared: [], left: names.map((name) => `${name} (other keys)`) }
   const types = new Map(to.features.map((feature) => [feature.name, sqlType(feature)]))
-  const shared = from.features.filter((feature) => types.get(feature.name) === sqlType(feature)).map(({ name }) => name)
+  const shared = from.features
+    .filter((feature) => types.get(feature.name) === sqlType(feature) && keeps(from, to, feature.name))
+    .map(({ name }) => name)
   const left = names.filter((name) => !shared.includes(name))
-  return { shared, left: left.map((name) => `${name} (${types.has(name) ? 'another type' : 'no longer declared'})`) }
+  const reasonOf = (name: string) => {
+    if (!types.has(name)) return 'no longer declared'
+    return keeps(from, to, name) ? 'another type' : 'another reducer'
+  }
+  return { shared, left: left.map((name) => `${name} (${reasonOf(name)})`) }
+}
+
+/** What a reducer keeps besides the value is of use to no other. */
+function keeps(from: Snapshot, to: Snapshot, feature: string): boolean {
+  const [before, after] = [from, to].map(({ events = {} }) =>
+    Object.values(events).flatMap(({ [feature]: change }) => (change === 'average' || change === 'mode' ? change : [])),
+  )
+  return after?.[0] === before?.[0] || after?.[0] === undefined
 }
 
 function keysOf({ entity }: Snapshot) {
@@ -73,6 +91,8 @@ interface Copy {
   /** Quoted. */
   readonly shared: readonly string[]
   readonly partition: Snapshot['partition']
+  /** Events feed both. */
+  readonly fed: boolean
   readonly tenant: string
 }
 
@@ -91,6 +111,7 @@ async function copyTenant(tx: Transaction, copy: Copy): Promise<void> {
     [tenant, to.group, to.fingerprint, from.fingerprint],
   )
   await copyLatest(tx, copy, (rows[0] as { stamp: string }).stamp)
+  if (copy.fed) await copyFed(tx, copy)
 }
 
 async function makePartitions(tx: Transaction, { schemas, from, to, partition, tenant }: Copy): Promise<void> {
@@ -137,4 +158,23 @@ async function copyLatest(tx: Transaction, { from, to, shared, tenant }: Copy, s
      ORDER BY ${keys}, event_timestamp DESC, created_at DESC`,
   )
   await insert(shared, `SELECT * FROM ${from.latest} WHERE tenant_id = $1 AND superseded_at IS NULL`)
+}
+
+/** What reducers keep, and which events were applied: those are not to be applied again. */
+async function copyFed(tx: Transaction, { schemas, from, to, shared, tenant }: Copy): Promise<void> {
+  const same = ['tenant_id', ...to.keys, 'event_timestamp', 'created_at'].map((column) => `l.${column} = f.${column}`)
+  await tx.query(
+    `UPDATE ${to.latest} AS l SET ${stateColumn} = coalesce((SELECT jsonb_object_agg(s.key, s.value)
+       FROM jsonb_each(f.${stateColumn}) AS s WHERE '"' || s.key || '"' = ANY ($2)), '{}')
+     FROM ${from.latest} AS f WHERE ${same.join(' AND ')} AND l.tenant_id = $1`,
+    [tenant, shared],
+  )
+  const events = `${identifier(schemas.registry)}.applied_events`
+  await tx.query(
+    `INSERT INTO ${events} (tenant_id, group_name, fingerprint, event_id, applied_at)
+     SELECT tenant_id, group_name, $4, event_id, applied_at FROM ${events}
+     WHERE tenant_id = $1 AND group_name = $2 AND fingerprint = $3
+     ON CONFLICT DO NOTHING`,
+    [tenant, to.group, from.fingerprint, to.fingerprint],
+  )
 }

@@ -60,11 +60,13 @@ export async function createFeatureTable(tx: Transaction, table: FeatureTable, d
   // Made in one transaction: where one is, all is, and a live table need not be locked again.
   const { rows } = await tx.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table.latest])
   if (rows[0]?.there === true) return
-  const { partition, entity, features } = definition.group
+  const { partition, entity, features, events } = definition.group
   const stamps = `event_timestamp timestamptz NOT NULL, created_at timestamptz NOT NULL, superseded_at timestamptz,
     job_id bigint`
   const columns = `tenant_id text COLLATE "C" NOT NULL, ${entity.keys.map(keyColumn).join(', ')}, ${stamps}`
   const values = features.map(featureColumn).join(', ')
+  // What reducers keep that is no feature, by feature: the counts behind an average.
+  const state = events === undefined ? '' : `${stateColumn} jsonb NOT NULL DEFAULT '{}',`
   const keys = ['tenant_id', ...table.keys].join(', ')
   const byRange = partition === 'none' ? '' : 'PARTITION BY RANGE (event_timestamp)'
   await tx.script(`
@@ -73,11 +75,14 @@ export async function createFeatureTable(tx: Transaction, table: FeatureTable, d
     CREATE INDEX ${identifier(`${table.name}_brin`)}
       ON ${table.history} USING brin (event_timestamp) WITH (autosummarize = on);
     CREATE TABLE ${table.latest} (
-      ${columns}, written_at timestamptz NOT NULL, xid xid8 NOT NULL DEFAULT pg_current_xact_id(), ${values},
+      ${columns}, written_at timestamptz NOT NULL, xid xid8 NOT NULL DEFAULT pg_current_xact_id(), ${state} ${values},
       PRIMARY KEY (${keys}));
     ${protect(table.history)}
     ${protect(table.latest)}`)
 }
+
+/** No feature or key can be called like it: their names begin with a letter. */
+export const stateColumn = '_state'
 
 function keyColumn(key: EntityKey): string {
   return `${identifier(key.name)} ${keySqlType(key.type)} NOT NULL`

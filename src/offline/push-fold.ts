@@ -46,6 +46,8 @@ export interface RowWrite {
   /** `created_at` of the row that it takes the place of. */
   readonly replaces: string | undefined
   readonly isNewest: boolean
+  /** JSON: what the reducers keep of the entity. Only of a group that events feed, and of its newest row. */
+  readonly state?: string
 }
 
 /** The features of a version, as far as folding must know them. */
@@ -135,7 +137,7 @@ class Timeline {
 }
 
 /** As PostgreSQL compares: 0 and -0 are one. */
-function isSame(a: readonly Exact[], b: readonly Exact[]): boolean {
+export function isSame(a: readonly Exact[], b: readonly Exact[]): boolean {
   return (
     a.length === b.length &&
     a.every((value, i) => {

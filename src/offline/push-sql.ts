@@ -41,7 +41,9 @@ export function exactSql({ version }: PushTarget, alias: string): string {
 }
 
 function exact({ dataType, element }: FeatureSnapshot, column: string): string {
-  if (dataType === 'int64' || dataType === 'embedding') return `${column}::text`
+  if (dataType === 'int64') return `${column}::text`
+  // Exactly what 32 bits hold; their shortest texts are other numbers.
+  if (dataType === 'embedding') return `${column}::real[]::double precision[]`
   return dataType === 'array' && element === 'int64' ? `${column}::text[]` : column
 }
 

@@ -88,8 +88,9 @@ function vector(dimension: number, value: unknown): Outcome {
   if (value.length !== dimension) return { wrong: `has ${value.length} dimensions, and must have ${dimension}` }
   const numbers = Array.from<unknown>(value)
   const bad = numbers.findIndex((item) => typeof item !== 'number' || !Number.isFinite(Math.fround(item)))
+  // As they are kept, in 32 bits and without -0: what comes from the database must be told from it alike.
   return bad === -1
-    ? { value: JSON.stringify(numbers) }
+    ? { value: numbers.map((item) => Math.fround(item as number) + 0) }
     : { wrong: `has an element, [${bad}], that is no finite number of 32 bits` }
 }
 

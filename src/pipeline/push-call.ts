@@ -2,7 +2,9 @@
 import { type ErrorCode, FstoreError } from '../errors.js'
 import { type PushedRow, type PushRow, readRow, readRows } from '../offline/pushed-row.js'
 import type { ReadableVersion } from '../registry/catalog.js'
+import { ahead } from './locked-write.js'
 import type { PushedOutcome } from './push.js'
+import type { QueuedCall } from './write-queue.js'
 
 /** Where the newest values are by the time a push has returned; `pending`: Redis gets them later. */
 export type OnlineState = 'redis' | 'latest' | 'pending'
@@ -18,12 +20,11 @@ export interface PushResult {
   readonly online: OnlineState
 }
 
-export interface PushCall {
+export interface PushCall extends QueuedCall {
   readonly rows: readonly PushRow[]
   /** A row that cannot be read is a rejected row; else it fails the call, and nothing of it is written. */
   readonly lenient: boolean
   readonly resolve: (result: PushResult) => void
-  readonly reject: (error: unknown) => void
 }
 
 /** A call whose rows were read against a version: those that can be written, and what is wrong with the others. */
@@ -56,8 +57,6 @@ export function unitsOf({ call, rows }: ReadCall): (readonly PushedRow[])[] {
   const sound = rows.filter((row): row is PushedRow => !Array.isArray(row))
   return call.lenient ? sound.map((row) => [row]) : [sound]
 }
-
-const ahead = 'lies more than a minute ahead of the clock of the database'
 
 /** @param outcomes of the rows of all calls, from which those of this one are taken */
 export function settle({ call, rows, error }: ReadCall, outcomes: Iterator<PushedOutcome>, online: OnlineState): void {

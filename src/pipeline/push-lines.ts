@@ -4,6 +4,7 @@ import type { GroupSpec, Project } from '../config/project.js'
 import { findGroup } from '../config/reference.js'
 import type { PushRow } from '../offline/pushed-row.js'
 import type { OnlineState, PushResult } from './push-call.js'
+import { lineBatches, objectOf } from './text-lines.js'
 
 export interface PushLines {
   readonly group: string
@@ -25,8 +26,6 @@ export interface PushTotals {
   readonly rejected: number
 }
 
-const batchSize = 1_000
-
 interface Line {
   readonly number: number
   readonly row: PushRow | readonly string[]
@@ -44,7 +43,7 @@ export async function* pushLines({
 }): AsyncGenerator<PushEvent, PushTotals> {
   const group = findGroup(project, name)
   const totals = { lines: 0, written: 0, unchanged: 0, rejected: 0 }
-  for await (const texts of batches(textLines(content))) {
+  for await (const texts of lineBatches(content)) {
     if (signal?.aborted === true) break
     const lines = texts.map(({ number, text }): Line => ({ number, row: rowOf(group, text) }))
     const sound = lines.filter((line): line is Line & { row: PushRow } => !Array.isArray(line.row))
@@ -67,13 +66,8 @@ export async function* pushLines({
 
 /** @returns the row, or what is wrong with the line */
 function rowOf({ entity }: GroupSpec, text: string): PushRow | readonly string[] {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return ['is not JSON']
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return ['is not a JSON object']
+  const parsed = objectOf(text)
+  if (Array.isArray(parsed)) return parsed
   const { event_timestamp: at, ...fields } = parsed as Record<string, unknown>
   const names = new Set(entity.keys.map(({ name }) => name))
   const part = (isKey: boolean) =>
@@ -83,44 +77,4 @@ function rowOf({ entity }: GroupSpec, text: string): PushRow | readonly string[]
     features: part(false),
     ...(at !== undefined && at !== null && { eventTimestamp: at as string }),
   }
-}
-
-interface TextLine {
-  readonly number: number
-  readonly text: string
-}
-
-/** Only a line feed ends a line: JSON may hold other separators unescaped. Empty lines are passed over. */
-async function* textLines(content: AsyncIterable<Uint8Array>): AsyncGenerator<TextLine> {
-  let number = 0
-  let begun: Uint8Array[] = []
-  const line = (bytes: readonly Uint8Array[]): TextLine[] => {
-    number++
-    const text = Buffer.concat(bytes)
-      .toString()
-      .replace(number === 1 ? /^\uFEFF/ : '', '')
-      .trim()
-    return text === '' ? [] : [{ number, text }]
-  }
-  for await (const piece of content) {
-    let start = 0
-    for (let end = piece.indexOf(0x0a); end !== -1; end = piece.indexOf(0x0a, start)) {
-      yield* line([...begun, piece.subarray(start, end)])
-      begun = []
-      start = end + 1
-    }
-    if (start < piece.length) begun.push(piece.subarray(start))
-  }
-  yield* line(begun)
-}
-
-async function* batches(lines: AsyncGenerator<TextLine>): AsyncGenerator<TextLine[]> {
-  let batch: TextLine[] = []
-  for await (const line of lines) {
-    batch.push(line)
-    if (batch.length < batchSize) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length > 0) yield batch
 }

@@ -19,7 +19,13 @@ export interface LiveTarget {
 
 /** @throws FstoreError NAME_UNKNOWN, PUSH_REFUSED */
 export function requirePushed(project: Project, group: string): void {
-  if (findGroup(project, group).sourceType === 'stream') return
+  const { sourceType, events } = findGroup(project, group)
+  if (events !== undefined)
+    throw new FstoreError('PUSH_REFUSED', `${group} is fed by events; nothing can be pushed to it.`, {
+      why: 'A pushed value would be lost with the next event, and no ingest of the same events could reproduce it.',
+      fix: `Ingest an event (${Object.keys(events).join(', ')}): store.ingest([…]) or \`fstore ingest\`.`,
+    })
+  if (sourceType === 'stream') return
   throw new FstoreError('PUSH_REFUSED', `${group} is computed by SQL; nothing can be pushed to it.`, {
     why: 'The next window would overwrite what was pushed, and no run of the SQL could reproduce it.',
     fix: `Push to a group of its own: stream('…', { entity, features }); or write to the tables that the SQL reads.`,

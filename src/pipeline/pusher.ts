@@ -5,7 +5,8 @@ import { FstoreError } from '../errors.js'
 import type { PushRow } from '../offline/pushed-row.js'
 import type { OnlineState, PushResult } from './push-call.js'
 import type { PushEvent, PushLines, PushTotals } from './push-lines.js'
-import type { PushOptions, PushQueue } from './push-queue.js'
+import type { PushQueue } from './push-queue.js'
+import type { WriteOptions } from './tell.js'
 
 export interface SetFeaturesRequest {
   readonly group: string
@@ -28,12 +29,12 @@ export interface SetFeatureResult {
 }
 
 export class Pusher {
-  readonly #options: PushOptions
+  readonly #options: WriteOptions
   /** Loaded when it is first needed: most stores only read. */
   #loading: Promise<typeof PushQueue> | undefined
   readonly #queues = new Map<string, PushQueue>()
 
-  constructor(options: PushOptions) {
+  constructor(options: WriteOptions) {
     this.#options = options
   }
 

@@ -59,6 +59,7 @@ function ownBreaks(before: Snapshot, after: Snapshot, added: readonly string[]):
     ...(before.revision === after.revision || after.revision === undefined
       ? []
       : [`its author has raised its version to ${after.revision}, so values may mean something else`]),
+    ...eventBreaks(before, after, added),
     ...(gone.length > 0 ? [`removes ${gone.map(({ name }) => name).join(', ')}`] : []),
     ...(isDeepStrictEqual(before.entity, after.entity) ? [] : ['its keys change']),
     ...after.features.flatMap((now) =>
@@ -72,6 +73,18 @@ function ownBreaks(before: Snapshot, after: Snapshot, added: readonly string[]):
       : [`its windows change from ${formatDuration(before.every)} to ${formatDuration(after.every)}`]),
     ...(sqlKeeps(before.sql, after.sql, added) ? [] : ['its SQL changes, so values may change']),
   ]
+}
+
+/** Other events, or other reducers, for features that were there. */
+function eventBreaks({ events: before }: Snapshot, { events: after }: Snapshot, added: readonly string[]): string[] {
+  if (before === undefined || after === undefined)
+    return before === after ? [] : [after === undefined ? 'is no longer fed by events' : 'is fed by events from now on']
+  const types = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  const changed = types.filter((type) => {
+    const own = Object.entries(after[type] ?? {}).filter(([name]) => !added.includes(name))
+    return !isDeepStrictEqual(new Map(Object.entries(before[type] ?? {})), new Map(own))
+  })
+  return changed.map((type) => `what ${type} changes is another, so values may mean something else`)
 }
 
 function featureBreaks(before: FeatureSnapshot | undefined, after: FeatureSnapshot): string[] {

@@ -29,7 +29,11 @@ export async function* replayRejected(
 ): AsyncGenerator<BuildEvent, ReplayResult> {
   const { db, project, tenant } = scope
   const look = { db, schema: project.schema, tenant }
-  const { sourceType } = findGroup(project, group)
+  const { sourceType, events } = findGroup(project, group)
+  if (events !== undefined)
+    throw new FstoreError('USAGE', `${group} is fed by events, so there is no window to run again.`, {
+      fix: 'Mend its functions or rules, raise its version, build, and ingest the events again.',
+    })
   if (sourceType !== 'batch')
     throw new FstoreError('USAGE', `The rows of ${group} were pushed, so there is no window to run again.`, {
       fix: 'Push the rows again, mended.',

@@ -3,9 +3,15 @@ import {
   bool,
   dataset,
   defineConfig,
+  ema,
   entity,
   float64,
+  increment,
   int64,
+  last,
+  mode,
+  onDemand,
+  payload,
   service,
   sqlFile,
   stream,
@@ -86,13 +92,90 @@ export const conversationBatch = batch('conversation_batch', {
   },
 })
 
-/** Pushed, not computed: the application knows these while a conversation goes on, and writes them as they change. */
+/** What happens while people talk. A schema library does as well: `z.object({ … })` of zod, for one. */
+const messageCreated = payload({
+  message_id: 'string',
+  conversation_id: 'string',
+  content: 'string',
+  token_count: 'number?',
+  intent: 'string?',
+  confidence_score: 'number?',
+  response_time_ms: 'number?',
+})
+const conversationCreated = payload({ conversation_id: 'string', user_id: 'string?' })
+const feedbackReceived = payload({ conversation_id: 'string', user_id: 'string?', rating: 'number' })
+
+/** Fed by events. A day later nobody asks. */
+export const messageLive = stream('message_live', {
+  description: 'What was detected in a message',
+  entity: message,
+  ttl: '1d',
+  version: 1,
+  features: {
+    length: int64({ min: 0, description: 'Characters' }),
+    token_count: int64({ min: 0, description: 'Tokens' }),
+    detected_intent: string({ description: 'What the user wants' }),
+    confidence_score: float64({ ...rate, description: 'How sure the assistant is of its answer' }),
+    response_time_ms: int64({ min: 0, description: 'Milliseconds it took to answer' }),
+  },
+  events: { 'message.created': messageCreated },
+  on: {
+    'message.created': {
+      key: (created) => created.message_id,
+      set: {
+        length: last((created) => created.content.length),
+        token_count: last((created) => created.token_count ?? 0),
+        detected_intent: last((created) => created.intent ?? 'unknown'),
+        confidence_score: last((created) => created.confidence_score),
+        response_time_ms: last((created) => created.response_time_ms),
+      },
+    },
+  },
+})
+
+/** The same event changes another entity, too. */
 export const conversationLive = stream('conversation_live', {
   description: 'Where a conversation stands',
   entity: conversation,
+  version: 1,
   features: {
     message_count: int64({ min: 0, description: 'Messages so far' }),
     primary_intent: string({ description: 'Most frequent intent so far' }),
+  },
+  events: { 'message.created': messageCreated },
+  on: {
+    'message.created': {
+      key: (created) => created.conversation_id,
+      set: { message_count: increment(), primary_intent: mode((created) => created.intent) },
+    },
+  },
+})
+
+/** A visitor who did not sign in is nobody that could be counted. */
+export const userLive = stream('user_live', {
+  description: 'A user, up to this moment',
+  entity: user,
+  version: 1,
+  features: {
+    conversation_count: int64({ min: 0, description: 'Conversations since events are ingested' }),
+    feedback_tendency: float64({ ...mood, description: 'Moving average of ratings, the newest weighing 0.3' }),
+  },
+  events: { 'conversation.created': conversationCreated, 'feedback.received': feedbackReceived },
+  on: {
+    'conversation.created': { key: (created) => created.user_id, set: { conversation_count: increment() } },
+    'feedback.received': {
+      key: (feedback) => feedback.user_id,
+      // The first rating counts whole. To begin with 0: (feedback, before) => 0.3 * feedback.rating + 0.7 * (before ?? 0)
+      set: { feedback_tendency: ema(0.3, (feedback) => feedback.rating) },
+    },
+  },
+})
+
+/** Pushed, not computed: the application knows these, and writes them as they change. */
+export const conversationStatus = stream('conversation_status', {
+  description: 'How a conversation is going, or ended',
+  entity: conversation,
+  features: {
     escalated: bool({ description: 'Whether a person has taken over' }),
     resolution_status: string({
       allowedValues: ['open', 'resolved', 'escalated', 'abandoned'],
@@ -101,18 +184,19 @@ export const conversationLive = stream('conversation_live', {
   },
 })
 
-/** Pushed, once for each message. A day later nobody asks. */
-export const messageLive = stream('message_live', {
-  description: 'What was detected in a message',
-  entity: message,
-  ttl: '1d',
-  features: {
-    length: int64({ min: 0, description: 'Characters' }),
-    token_count: int64({ min: 0, description: 'Tokens' }),
-    detected_intent: string({ description: 'What the user wants' }),
-    confidence_score: float64({ ...rate, description: 'How sure the assistant is of its answer' }),
-    response_time_ms: int64({ min: 0, description: 'Milliseconds it took to answer' }),
-  },
+/** Kept nowhere: computed when they are read, for whom is asked, as of that instant. */
+export const userNow = onDemand('user_now', {
+  description: 'How it stands with a user at this moment',
+  entity: user,
+  sql: sqlFile('features/user_now.sql'),
+  features: { last_interaction_days: int64({ description: 'Whole days since the last conversation began' }) },
+})
+
+export const conversationNow = onDemand('conversation_now', {
+  description: 'How it stands with a conversation at this moment',
+  entity: conversation,
+  sql: sqlFile('features/conversation_now.sql'),
+  features: { duration_seconds: int64({ description: 'From its first word to its last' }) },
 })
 
 /** What a model reads, the same when it is trained and when it is asked. */
@@ -136,7 +220,17 @@ export const positiveFeedback = dataset('positive_feedback', {
 
 export default defineConfig({
   project: 'conversations',
-  groups: [tenantBatch, userBatch, conversationBatch, conversationLive, messageLive],
+  groups: [
+    tenantBatch,
+    userBatch,
+    conversationBatch,
+    messageLive,
+    conversationLive,
+    userLive,
+    conversationStatus,
+    userNow,
+    conversationNow,
+  ],
   services: [feedbackV1],
   datasets: [positiveFeedback],
 })

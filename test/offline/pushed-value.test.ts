@@ -34,8 +34,8 @@ test.each<[Typed, unknown, unknown]>([
   [integers, [1, null, 3n], ['1', null, '3']],
   [integers, [], []],
   [texts, ['a', null], ['a', null]],
-  [vector, [1, 0.5], '[1,0.5]'],
-  [vector, new Float32Array([1, 2]), '[1,2]'],
+  [vector, [-0, 0.1], [0, Math.fround(0.1)]],
+  [vector, new Float32Array([1, 2]), [1, 2]],
 ])('%j takes a value', (feature, value, expected) => {
   expect(exactValue(feature, value)).toEqual({ value: expected })
 })

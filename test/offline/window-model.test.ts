@@ -168,10 +168,11 @@ class Check {
     const all = Array.from({ length: to - from }, (_, i) => from + i)
     const expected = this.#model.run(how === 'build' ? all.filter((window) => !this.#model.covers(window)) : all)
     const name = this.#name
+    const parallel = (from + to) % 2 === 0 ? 3 : 1
     const done =
       how === 'materialize'
-        ? await this.trial.materialize({ groups: [name], start, end })
-        : await this.trial.build({ select: [name], start, end, full: how === 'full' })
+        ? await this.trial.materialize({ groups: [name], start, end, parallel })
+        : await this.trial.build({ select: [name], start, end, full: how === 'full', parallel })
     expect(this.#tally(done)).toEqual(expected)
     await this.#check(done)
   }

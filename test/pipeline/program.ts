@@ -2,15 +2,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { compilePackage, nodeOptions } from '../compiled.js'
 import { cacheDirectory } from '../servers/databases.js'
-
-const repository = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface Ended {
   /** Null where a signal ended it. */
@@ -27,19 +23,7 @@ export class Program {
   }
 
   static async compile(): Promise<Program> {
-    const folder = await realpath(await mkdtemp(join(tmpdir(), 'fstore-program-')))
-    const sources = await readdir(join(repository, 'src'), { recursive: true })
-    await build({
-      absWorkingDir: repository,
-      entryPoints: sources.filter((name) => name.endsWith('.ts')).map((name) => `src/${name}`),
-      outdir: join(folder, 'dist'),
-      outbase: 'src',
-      format: 'esm',
-    })
-    for (const name of ['bin', 'migrations', 'package.json'])
-      await cp(join(repository, name), join(folder, name), { recursive: true })
-    await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'))
-    return new Program(folder)
+    return new Program(await compilePackage())
   }
 
   /** A folder with these files in it. */
@@ -54,7 +38,7 @@ export class Program {
 
   start(root: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     const { DATABASE_URL: _, REDIS_URL: __, NODE_OPTIONS: ___, ...rest } = process.env
-    const child = spawn(process.execPath, [join(this.folder, 'bin', 'fstore.js'), ...args], {
+    const child = spawn(process.execPath, [...nodeOptions, join(this.folder, 'bin', 'fstore.js'), ...args], {
       cwd: root,
       env: { ...rest, CI: '1', XDG_CACHE_HOME: dirname(cacheDirectory), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

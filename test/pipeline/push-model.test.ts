@@ -2,8 +2,9 @@
 
 import { beforeAll, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { entity, stream } from '../../src/config/define.js'
+import { entity } from '../../src/config/define.js'
 import { float64, int64, string } from '../../src/config/feature.js'
+import { stream } from '../../src/config/stream.js'
 import type { Row } from '../../src/db/database.js'
 import { readerAt } from '../../src/online/history.js'
 import { openOnline } from '../../src/online/open.js'

@@ -53,7 +53,7 @@ async function start(place: Place) {
   projects[place] = await fstore.directory(place)
   const made = await done(place, 'default', 'init', '.', '--template', 'conversations', '--yes')
   expect(made).toMatch(/Loaded 3,000 rows into ai_conversations\.\nLoaded [\d,]+ rows into ai_messages\.\nLoaded /)
-  expect(await done(place, 'default', 'build')).toContain('Built 5 groups, 270 windows')
+  expect(await done(place, 'default', 'build')).toContain('Built 7 groups, 270 windows')
   sources[place] = {}
   for (const tenant of [...tenants, 'globex'])
     sources[place][tenant] = (await query(place, tenant, sourceSql(tenant)))[0]?.source as Source
@@ -90,9 +90,9 @@ test('the data are the same everywhere, and have what is awkward', () => {
   expect(new Set(feedback.map(({ rating }) => rating))).toEqual(new Set([-1, 0, 1]))
 })
 
-test("every feature of the design's set is there, but for those that are computed when read", async () => {
+test("every feature of the design's set is there", async () => {
   const { project } = await loadProject({ cwd: projects.server.folder })
-  const declared = project.groups.map(({ entity, sourceType, features }) => [
+  const declared = [...project.groups, ...project.onDemand].map(({ entity, sourceType, features }) => [
     `${entity.name} ${sourceType}`,
     features.map(({ name }) => name),
   ])
@@ -112,11 +112,15 @@ test("every feature of the design's set is there, but for those that are compute
       ],
     ],
     ['conversation batch', ['sentiment_score']],
-    ['conversation stream', ['message_count', 'primary_intent', 'escalated', 'resolution_status']],
     ['message stream', ['length', 'token_count', 'detected_intent', 'confidence_score', 'response_time_ms']],
+    ['conversation stream', ['message_count', 'primary_intent']],
+    ['user stream', ['conversation_count', 'feedback_tendency']],
+    ['conversation stream', ['escalated', 'resolution_status']],
+    ['user on_demand', ['last_interaction_days']],
+    ['conversation on_demand', ['duration_seconds']],
   ])
   const readme = await readFile(projects.server.path('README.md'), 'utf8')
-  for (const name of ['last_interaction_days', 'duration_seconds', 'embedding']) expect(readme).toContain(name)
+  expect(readme).toContain('embedding')
 })
 
 describe.each(places)('%s', (place) => {
@@ -210,6 +214,8 @@ describe.each(places)('%s', (place) => {
       const { entity, features } = JSON.parse(await done(place, tenant, 'get', 'user_001', '--json'))
       const { conversation_count: count } = userAt(source(tenant), 'user_001', Infinity)
       expect([entity, features['user_batch.conversation_count'].value]).toEqual(['user', count])
+      const silent = Date.now() / 1000 - userAt(source(tenant), 'user_001', Infinity).last_conversation_at
+      expect(features['user_now.last_interaction_days'].value).toBe(Math.floor(silent / 86_400))
     }
   })
 
@@ -221,14 +227,43 @@ describe.each(places)('%s', (place) => {
   })
 
   test('what is pushed is read, by its tenant alone', async () => {
-    await projects[place].write('rows.jsonl', '{"message_id":"msg_1","length":18,"detected_intent":"refund"}\n')
-    expect(await done(place, 'acme', 'push', 'message_live', 'rows.jsonl')).toContain('1 written')
+    await projects[place].write('rows.jsonl', '{"conversation_id":"c1","escalated":true}\n')
+    expect(await done(place, 'acme', 'push', 'conversation_status', 'rows.jsonl')).toContain('1 written')
     const read = async (tenant: string) =>
-      JSON.parse(await done(place, tenant, 'get', '-e', 'message', 'msg_1', '--json'))
-    expect(await read('acme')).toMatchObject({
-      features: { 'message_live.length': { value: 18 }, 'message_live.detected_intent': { value: 'refund' } },
-    })
-    expect((await read('default')).features['message_live.length'].status).toBe('NOT_FOUND')
+      JSON.parse(await done(place, tenant, 'get', '-e', 'conversation', 'c1', '--json'))
+    expect(await read('acme')).toMatchObject({ features: { 'conversation_status.escalated': { value: true } } })
+    expect((await read('default')).features['conversation_status.escalated'].status).toBe('NOT_FOUND')
+  })
+
+  test('events of the last week, ingested twice, come to what is counted of their sources', async () => {
+    const { conversations, messages, feedback } = source('default')
+    const late = <T extends { at: number }>(all: readonly T[]) => all.filter(({ at }) => at >= first + 83 * day)
+    const own = { conversations: late(conversations), messages: late(messages), feedback: late(feedback) }
+    const lines = (await readFile(projects[place].path('data/events.jsonl'), 'utf8')).trimEnd().split('\n')
+    const made = await query(place, 'default', await readFile(projects[place].path('data/events.sql'), 'utf8'))
+    expect(made.map(({ event }) => event)).toEqual(lines.map((line) => JSON.parse(line)))
+    const ingest = () => done(place, 'default', 'ingest', 'data/events.jsonl')
+    expect(await ingest()).toBe(`Ingested ${lines.length} events: ${lines.length} applied.\n`)
+    expect(await ingest()).toBe(`Ingested ${lines.length} events: 0 applied, ${lines.length} applied before.\n`)
+    const read = (group: string) => query(place, 'default', `SELECT * FROM fstore_online.${group} ORDER BY 1`)
+    const count = (all: readonly string[]) =>
+      Object.fromEntries([...new Set(all)].map((one) => [one, all.filter((other) => other === one).length]))
+    const live = await read('conversation_live')
+    expect(Object.fromEntries(live.map((row) => [row.conversation_id, row.message_count]))).toEqual(
+      count(own.messages.map(({ conversation }) => conversation)),
+    )
+    const users = await read('user_live')
+    const begun = users.flatMap((row) =>
+      row.conversation_count === null ? [] : [[row.user_id, row.conversation_count]],
+    )
+    expect(Object.fromEntries(begun)).toEqual(count(own.conversations.flatMap(({ user }) => user ?? [])))
+    const tendency: Record<string, number> = {}
+    for (const { user, rating } of own.feedback.toSorted((a, b) => a.at - b.at))
+      if (user !== null)
+        tendency[user] = user in tendency ? 0.3 * rating + (1 - 0.3) * (tendency[user] as number) : rating
+    const rated = users.flatMap((row) => (row.feedback_tendency === null ? [] : [[row.user_id, row.feedback_tendency]]))
+    expect(Object.fromEntries(rated)).toEqual(tendency)
+    expect(await read('message_live')).toHaveLength(own.messages.length)
   })
 })
 

@@ -70,6 +70,8 @@ function line(removal: Exclude<Removal, Past>): string[] {
       ]
     case 'expired':
       return ['expired values', `${removal.group} v${removal.version}`, removal.tenant, count(removal.rows, 'row')]
+    case 'events':
+      return ['ids of old events', `${removal.group} v${removal.version}`, removal.tenant, count(removal.rows, 'id')]
     case 'staging':
       return ["crashed export's spine", removal.table, '-', '1 table']
     case 'redis':

@@ -1,0 +1,84 @@
+import { appendFile } from 'node:fs/promises'
+import { exit, FstoreError } from '../../errors.js'
+import type { IngestEvent, IngestTotals } from '../../pipeline/ingest-lines.js'
+import { count } from '../format.js'
+import type { Globals } from '../globals.js'
+import { inputFile, standardInput } from '../input-file.js'
+import { interruptible } from '../interruptible.js'
+import { requireTenant } from '../known-tenant.js'
+import { withStore } from '../open.js'
+import { printJson, printNote, printResult, printWarning } from '../output.js'
+
+interface Options extends Globals {
+  readonly rejects?: string
+  readonly createTenant?: boolean
+}
+
+/** Milliseconds between two signs of life. */
+const every = 5_000
+
+export async function run(file: string, options: Options): Promise<number> {
+  const { json = false, rejects } = options
+  // What cannot be written is told before anything is applied.
+  if (rejects !== undefined) await append(rejects, '')
+  return withStore(options, ({ store }) =>
+    interruptible(async (signal) => {
+      await requireTenant(store, options)
+      const content = file === '-' ? standardInput(signal) : inputFile(file)
+      const work = store.ingestLines({ content, signal })
+      let told = Date.now()
+      for (;;) {
+        const next = await work.next()
+        if (next.done) return close(next.value, signal.aborted, json)
+        const event = next.value
+        if (event.type === 'rejected' && rejects !== undefined) await append(rejects, rejectedLine(event))
+        show(event, json)
+        if (json || event.type !== 'batch' || Date.now() - told < every) continue
+        printNote(`${new Date().toISOString()} ${count(event.lines, 'event')}`)
+        told = Date.now()
+      }
+    }),
+  )
+}
+
+function show(event: IngestEvent, json: boolean): void {
+  // The line itself may be private: it goes to the file that was asked for alone.
+  if (event.type === 'batch') {
+    const { type, ...rest } = event
+    if (json) printJson({ event: type, ...rest })
+    return
+  }
+  const { type, line, reasons } = event
+  if (json) printJson({ event: type, line, reasons })
+  else printWarning(`line ${line} was set aside: ${reasons.join('; ')}`)
+}
+
+function rejectedLine({ line, reasons, text }: Extract<IngestEvent, { type: 'rejected' }>): string {
+  return `${JSON.stringify({ line, reasons, text })}\n`
+}
+
+/** At once: an event that a run which is cut off has rejected is not told of by the one after it. */
+async function append(path: string, text: string): Promise<void> {
+  try {
+    await appendFile(path, text, { mode: 0o600 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new FstoreError('OUTPUT_FAILED', `${path} could not be written (${code}).`, {
+      fix: 'Name a file in a folder that you may write to.',
+    })
+  }
+}
+
+function close(totals: IngestTotals, isStopped: boolean, json: boolean): number {
+  const { lines, applied, duplicates, rejected } = totals
+  if (json) printJson({ event: 'result', status: isStopped ? 'cancelled' : 'done', ...totals })
+  else {
+    const parts = [`${applied.toLocaleString('en-US')} applied`]
+    if (duplicates > 0) parts.push(`${duplicates.toLocaleString('en-US')} applied before`)
+    if (rejected > 0) parts.push(`${rejected.toLocaleString('en-US')} set aside`)
+    printResult(`Ingested ${count(lines, 'event')}: ${parts.join(', ')}.`)
+    if (isStopped) printNote('Stopped. Run it again: what was applied is not applied twice.')
+  }
+  if (isStopped) return exit.interrupted
+  return rejected > 0 ? exit.failed : exit.done
+}

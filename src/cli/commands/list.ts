@@ -50,7 +50,7 @@ const listings = {
         item.name,
         item.entity,
         'onDemand' in item ? `v${item.version}` : live(states.get(item.name)),
-        item.every ?? ('onDemand' in item ? 'on demand' : 'pushed'),
+        item.every ?? sourceOf(item),
         item.ttl ?? '-',
         String(item.features.length),
         item.tags.join(', ') || '-',
@@ -148,6 +148,12 @@ function onDemandItem({ name, entity, version, features, request, tags, status, 
     ...(description !== undefined && { description }),
     ...(owner !== undefined && { owner }),
   }
+}
+
+/** What stands in place of the length of a window, where there are none. */
+function sourceOf(item: object): string {
+  if ('onDemand' in item) return 'on demand'
+  return 'events' in item ? 'events' : 'pushed'
 }
 
 function groupItem(group: GroupSpec, state: GroupState | undefined) {

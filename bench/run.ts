@@ -9,10 +9,13 @@ export interface BenchOptions {
 }
 
 const benchmarks: Record<string, () => Promise<{ run(options: BenchOptions): Promise<void> }>> = {
+  backfill: () => import('./backfill.js'),
   materialize: () => import('./materialize.js'),
   online: () => import('./online.js'),
   'point-in-time': () => import('./point-in-time.js'),
   rolling: () => import('./rolling.js'),
+  serve: () => import('./serve.js'),
+  search: () => import('./search.js'),
   startup: () => import('./startup.js'),
 }
 

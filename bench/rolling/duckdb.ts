@@ -1,7 +1,8 @@
 /**
  * The rolling aggregation that mlforge has DuckDB run, in words of our own: for each user every day between the first event
  * and the last; for each window these days joined to all of the user's events that are inside, grouped; then the windows
- * side by side. Days are stamped with their start, and each window takes in the whole of its day.
+ * side by side. Days are stamped with their start, and each window takes in the whole of its day on top of its length. On a
+ * million events it gave every row that mlforge 0.7's own statement gave, with the same values.
  */
 import { execFile } from 'node:child_process'
 import { createWriteStream } from 'node:fs'

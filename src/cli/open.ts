@@ -17,6 +17,7 @@ export async function findProject(globals: Globals) {
   if (globals.tenant === '') throw new FstoreError('USAGE', '--tenant is empty.', { fix: 'Name a tenant.' })
   const resolved = resolveProfile({ project: loaded.project, profile: globals.profile, env })
   const profile = { ...resolved, ...(globals.tenant !== undefined && { tenant: globals.tenant }) }
+  if (profile.database === undefined) (await import('./engine.js')).compileLate()
   return { loaded, env, profile }
 }
 

@@ -1,11 +1,13 @@
 /** The tables that a group's SQL reads, and of each the columns it uses and some rows: what a test of it needs. */
 import type { KeyTexts } from '../config/key.js'
 import type { Transaction } from '../db/database.js'
+import { appRole } from '../db/session.js'
 import { identifier, literal } from '../db/sql.js'
 import { isRolling } from '../transform/rolling-part.js'
 import { Statement } from '../transform/statement.js'
 import type { CompiledGroup } from './compile.js'
 import { addSources } from './rows.js'
+import { tenantColumns } from './tenant-columns.js'
 
 export interface SourceTable {
   /** `schema.name`; the bare name in `public`. */
@@ -49,6 +51,8 @@ export async function sourceRows(
       tables.set(table, columns.set(column, type))
     }
   const found: SourceTable[] = []
+  // What a build would read: policies of the tables' own hold for it, too.
+  await tx.query(`SET LOCAL ROLE ${appRole}`)
   for (const [name, columns] of tables) found.push(await readTable(tx, { name, columns, compiled, request }))
   return found
 }
@@ -113,7 +117,7 @@ async function readTable(
   const names = [...columns.keys()]
   const { rows } = await tx.query<{ row: Record<string, unknown> }>(
     `SELECT to_json(source) AS row FROM (SELECT ${names.map((column) => identifier(column)).join(', ')}
-       FROM ${identifier(schema, table)} WHERE ${ofEntity(compiled, columns, request)} AND ${inTime(columns, request)}
+       FROM ${identifier(schema, table)} WHERE ${[ofTenant, ofEntity, inTime].map((which) => which(compiled, columns, request)).join(' AND ')}
        ORDER BY ${names.map((_, i) => i + 1).join(', ')} LIMIT ${request.limit + 1}) AS source`,
   )
   const isCut = rows.length > request.limit
@@ -121,11 +125,21 @@ async function readTable(
   return { name, columns: Object.fromEntries(columns), rows: kept, isCut }
 }
 
+/** Types by name. */
+type Columns = ReadonlyMap<string, string>
+
+/** Rows of the tenant, of the tables that say whose they are. */
+function ofTenant({ selects, reads }: CompiledGroup, columns: Columns, { tenant }: SourceRowsRequest): string {
+  const all = [...selects, ...reads.flatMap((group) => group.selects)].flatMap(({ select }) => tenantColumns(select))
+  const own = [...new Set(all)].filter((name) => columns.has(name))
+  return own.length === 0 ? 'true' : own.map((name) => `${identifier(name)}::text = ${literal(tenant)}`).join(' AND ')
+}
+
 /** By key type, the types of columns that may hold one. */
 const holders = { string: /^(text|character|citext)/, int64: /^(bigint|integer|smallint)/, uuid: /^uuid/ }
 
 /** Rows that name the entity: in the column of its key, or where there is none of that name in any that could be it. */
-function ofEntity({ group }: CompiledGroup, columns: ReadonlyMap<string, string>, { key }: SourceRowsRequest): string {
+function ofEntity({ group }: CompiledGroup, columns: Columns, { key }: SourceRowsRequest): string {
   if (key === undefined) return 'true'
   const mapped = isRolling(group) ? group.rolling.keys : {}
   const conditions = group.entity.keys.flatMap(({ name, type }, k) => {
@@ -138,7 +152,7 @@ function ofEntity({ group }: CompiledGroup, columns: ReadonlyMap<string, string>
   return conditions.length < group.entity.keys.length ? 'true' : conditions.join(' AND ')
 }
 
-function inTime(columns: ReadonlyMap<string, string>, { since, end }: SourceRowsRequest): string {
+function inTime(_: CompiledGroup, columns: Columns, { since, end }: SourceRowsRequest): string {
   const stamps = [...columns].filter(([, type]) => /^(timestamp|date)/.test(type)).map(([name]) => identifier(name))
   if (since === undefined || stamps.length === 0) return 'true'
   return `(${stamps.map((name) => `(${name} >= ${literal(since)} AND ${name} < ${literal(end)})`).join(' OR ')})`

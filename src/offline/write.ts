@@ -8,6 +8,12 @@ import { duplicate, mayBeDuplicate } from './duplicate.js'
 import { deriveLatest, rewrite } from './rewrite.js'
 import { sqlError } from './sql-error.js'
 import type { WindowWrite, Written } from './window-write.js'
+import { stage, type WindowRows } from './yielded.js'
+
+/** Computes the rows of a window that are to be written later in the same transaction. @throws FstoreError as writing does */
+export async function stageWindow(tx: Transaction, window: WindowRows): Promise<void> {
+  await run(tx, stage(window), window.compiled)
+}
 
 /**
  * @throws FstoreError TRANSFORM_OUTSIDE_WINDOW, TRANSFORM_DUPLICATE, TOO_MANY_REJECTED, SQL_FAILED, SOURCE_DENIED, or

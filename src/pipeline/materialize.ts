@@ -2,24 +2,23 @@
  * Runs windows of one group for one tenant, each in one transaction: rows, latest, job and coverage together. Those of a
  * rolling group run several in one, which gives the same rows.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fromMicroseconds } from '../config/instant.js'
-import { type Database, DatabaseError, type Transaction } from '../db/database.js'
-import { identifier } from '../db/sql.js'
+import type { Database } from '../db/database.js'
 import { FstoreError } from '../errors.js'
 import type { CompiledGroup } from '../offline/compile.js'
 import { type Description, describe } from '../offline/describe.js'
-import { explainDuplicate, mayBeDuplicate } from '../offline/duplicate.js'
 import type { Schemas } from '../offline/feature-table.js'
-import { ensurePartitions, type Partition, partitionsBetween } from '../offline/partitions.js'
-import type { Shape } from '../offline/rows.js'
 import type { Written } from '../offline/window-write.js'
-import { writeWindow } from '../offline/write.js'
 import { isRolling } from '../transform/rolling-part.js'
-import { holderOf, type Job, startJob } from './jobs.js'
+import { type Job, startJob } from './jobs.js'
+import { type Course, lane } from './lane.js'
+import { openCoverage, reopen } from './open-coverage.js'
+import { type Pace, Pacer } from './pace.js'
 import { describeRun } from './run-statistics.js'
-import { firstStretch, nextStretch, type Stretch, stretches } from './stretch.js'
-import { floorTo, type Span } from './window.js'
+import { sideBySide } from './side-by-side.js'
+import { firstStretch, stretches } from './stretch.js'
+import type { Span } from './window.js'
+import { bindingsOf } from './window-run.js'
 
 export interface Materialization {
   readonly db: Database
@@ -32,7 +31,11 @@ export interface Materialization {
   readonly span: Span
   /** `full` runs every window given; `incremental` skips those that have been covered meanwhile. */
   readonly type: 'full' | 'incremental'
-  /** Ends the run after the transaction in flight. */
+  /** Covered parts that run again all the same. */
+  readonly again?: readonly Span[] | undefined
+  /** Windows that run at the same time; 1 when absent. */
+  readonly parallel?: number | undefined
+  /** Ends the run after the transactions in flight. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -52,7 +55,10 @@ export type MaterializeEvent =
       /** Of `total`, this one included, or these: of a rolling group several windows run at once. */
       readonly done: number
       readonly total: number
-    } & Written)
+      /** Rows that all of them have yielded. */
+      readonly rows: number
+    } & Written &
+      Pace)
 
 /**
  * @returns what was done in all
@@ -94,181 +100,43 @@ interface Ran {
 }
 
 async function* runWindows(run: Materialization, job: Job): AsyncGenerator<MaterializeEvent, Ran> {
-  const { db, compiled, tenant } = run
-  const group = compiled.group.name
-  const tally = { windows: 0, processed: 0, written: 0, superseded: 0, rejected: 0 }
-  const ran: Span[] = []
-  const partitions = new Set<string>()
-  let shape: Description | undefined
-  let done = 0
+  const { db, compiled, tenant, parallel = 1 } = run
   const windows = stretches(run.windows)
-  let most = isRolling(compiled.group) ? firstStretch : 1
-  for (;;) {
-    const window = run.signal?.aborted === true ? undefined : windows.next(most)
-    if (window === undefined) break
-    if (shape === undefined) {
-      shape = await describe({ db, compiled, bindings: bindingsOf(run, window) })
-      yield* warnings(group, shape)
-      await openCoverage(run)
-    }
-    await makePartitions(run, window, shape, partitions)
-    let written = await runWindow(run, job, window, shape)
-    for (let told = false; written === 'locked'; written = await runWindow(run, job, window, shape)) {
-      if (!told) yield { type: 'waiting', group, tenant, holder: await holder(run, job) }
-      told = true
-      await sleep(100)
-      // The row to lock is gone where the tenant was erased meanwhile.
-      await openCoverage(run)
-    }
-    done += window.windows
-    if (written === 'covered') continue
-    tally.windows += window.windows
-    ran.push(window)
-    if (isRolling(compiled.group)) most = nextStretch(window, written.processed)
-    for (const key of ['processed', 'written', 'superseded', 'rejected'] as const) tally[key] += written[key]
-    const [start, end] = [fromMicroseconds(window.start), fromMicroseconds(window.end)]
-    yield { type: 'window', group, tenant, start, end, done, total: run.total, ...written }
+  const pacer = new Pacer(run.total)
+  const tally = { windows: 0, processed: 0, written: 0, superseded: 0, rejected: 0 }
+  const first = run.signal?.aborted === true ? undefined : windows.first()
+  if (first === undefined) return { tally, ran: [], ownTimestamp: false }
+  const shape = await describe({ db, compiled, bindings: bindingsOf(tenant, first) })
+  yield* warnings(compiled.group.name, shape)
+  await openCoverage(run)
+  await reopen(run)
+  const most = isRolling(compiled.group) ? firstStretch : 1
+  const ran: Span[] = []
+  const course: Course = {
+    run,
+    job,
+    shape,
+    windows,
+    tally,
+    ran,
+    partitions: new Set(),
+    pacer,
+    most,
+    done: 0,
+    ended: false,
   }
-  return { tally, ran, ownTimestamp: shape?.ownTimestamp === true && !isRolling(compiled.group) }
+  if (parallel === 1) yield* lane(course)
+  else {
+    const lanes = Array.from({ length: Math.min(parallel, run.total) }, () => lane(course))
+    yield* sideBySide(lanes, () => {
+      course.ended = true
+    })
+  }
+  return { tally, ran, ownTimestamp: shape.ownTimestamp && !isRolling(compiled.group) }
 }
 
 function* warnings(group: string, { unused }: Description): Generator<MaterializeEvent> {
   if (unused.length === 0) return
   const columns = unused.map((name) => `"${name}"`).join(', ')
   yield { type: 'warning', group, message: `${group} yields ${columns}, which the config does not declare` }
-}
-
-async function holder({ db, schemas, tenant, compiled }: Materialization, job: Job): Promise<string> {
-  const scope = { db, schema: schemas.registry, tenant }
-  return (await holderOf(scope, compiled.group.name, job)) ?? 'another process'
-}
-
-function bindingsOf({ tenant }: Materialization, { start, end }: Span) {
-  return { start_time: fromMicroseconds(start), end_time: fromMicroseconds(end), tenant_id: tenant }
-}
-
-/** The row that windows lock must be there before the first of them. */
-async function openCoverage({ db, schemas, compiled, tenant }: Materialization): Promise<void> {
-  const { group, definition } = compiled
-  await db.query(
-    { role: 'app', tenant },
-    `INSERT INTO ${identifier(schemas.registry)}.coverage (tenant_id, group_name, fingerprint) VALUES ($1, $2, $3)
-     ON CONFLICT DO NOTHING`,
-    [tenant, group.name, definition.fingerprint],
-  )
-}
-
-async function makePartitions(run: Materialization, window: Span, shape: Description, known: Set<string>) {
-  const { db, schemas, compiled } = run
-  const [first, last] = stampsOf(run, window, shape)
-  const missing: Partition[] = partitionsBetween(first, last, compiled.group.partition).filter(
-    ({ suffix }) => !known.has(suffix),
-  )
-  await ensurePartitions({ db, table: compiled.table, schemas, partitions: missing })
-  for (const { suffix } of missing) known.add(suffix)
-}
-
-/** The first and the last instant that rows of a window may have. */
-function stampsOf({ compiled: { group } }: Materialization, { start, end }: Span, { ownTimestamp }: Shape) {
-  if (isRolling(group)) return [floorTo(start, group.every) + BigInt(group.every) * 1_000_000n, end] as const
-  return ownTimestamp ? ([start, end - 1n] as const) : ([end, end] as const)
-}
-
-async function runWindow(
-  run: Materialization,
-  job: Job,
-  window: Stretch,
-  shape: Description,
-): Promise<Written | 'locked' | 'covered'> {
-  const { db, schemas, compiled, tenant } = run
-  const bindings = bindingsOf(run, window)
-  const work = db.transaction({ role: 'app', tenant }, async (tx) => {
-    const held = await lockCoverage(tx, run, bindings.start_time, bindings.end_time)
-    if (held === undefined) return 'locked'
-    if (run.type === 'incremental' && held.covered && !held.stale) return 'covered'
-    const { stamp, touched } = held
-    const write = { compiled, schemas, shape, bindings, stamp, jobId: job.id, again: touched }
-    const written = await writeWindow(tx, write)
-    await closeWindow(tx, run, job, { stamp, window, shape }, written)
-    return written
-  })
-  return work.catch(async (error: unknown): Promise<'locked'> => {
-    // Windows of several groups may each mark what the other holds as stale; the one that had to yield runs again.
-    if (error instanceof DatabaseError && error.code === '40P01') return 'locked'
-    if (!mayBeDuplicate(error)) throw error
-    const session = { role: 'app', tenant, readOnly: true } as const
-    throw await db.transaction(session, (tx) => explainDuplicate(tx, { compiled, shape, bindings }))
-  })
-}
-
-interface Held {
-  readonly covered: boolean
-  readonly stale: boolean
-  /** Some part of the window has run before, so there may be rows to compare with. */
-  readonly touched: boolean
-  readonly stamp: string
-}
-
-/**
- * Takes the table for this tenant, if no other window has it, and its coverage row, so that a write to a group that
- * this one reads cannot mark it stale between our reading and our commit. The stamp rises even where the clock falls.
- */
-async function lockCoverage(tx: Transaction, run: Materialization, start: string, end: string) {
-  const { group, definition, table } = run.compiled
-  const range = 'tstzrange($4::timestamptz, $5::timestamptz)'
-  const { rows } = await tx.query<Held>(
-    `SELECT covered @> ${range} AS covered, covered && ${range} AS touched, stale && ${range} AS stale,
-       greatest(clock_timestamp(), last_stamp + interval '1 microsecond') AS stamp
-     FROM ${identifier(run.schemas.registry)}.coverage
-     WHERE tenant_id = $1 AND group_name = $2 AND fingerprint = $3
-       AND pg_try_advisory_xact_lock(hashtextextended($6, hashtextextended($1, 0))) FOR UPDATE`,
-    [run.tenant, group.name, definition.fingerprint, start, end, table.history],
-  )
-  return rows[0]
-}
-
-/** The last statement of a window: what is covered now, which dependents are not any more, and the job's counts. */
-async function closeWindow(
-  tx: Transaction,
-  run: Materialization,
-  job: Job,
-  { stamp, window, shape }: { stamp: string; window: Stretch; shape: Shape },
-  written: Written,
-): Promise<void> {
-  const { group, definition } = run.compiled
-  const s = identifier(run.schemas.registry)
-  const range = 'tstzmultirange(tstzrange($4::timestamptz, $5::timestamptz))'
-  const { start_time: start, end_time: end } = bindingsOf(run, window)
-  await tx.query(
-    `WITH changed AS (
-       UPDATE ${s}.coverage SET covered = covered + ${range}, stale = stale - ${range}, last_stamp = $6
-       WHERE tenant_id = $1 AND group_name = $2 AND fingerprint = $3),
-     counted AS (
-       UPDATE ${s}.jobs SET windows_done = windows_done + $14, rows_processed = rows_processed + $8,
-         rows_written = rows_written + $9, rows_superseded = rows_superseded + $10,
-         rows_rejected = rows_rejected + $11, heartbeat_at = clock_timestamp()
-       WHERE id = $7)
-     -- A window of a dependent sees rows up to its end: from the first instant that may have changed, all are stale.
-     UPDATE ${s}.coverage AS c
-     SET stale = c.stale + tstzmultirange(tstzrange($12::timestamptz - interval '1 microsecond', NULL))
-     FROM ${s}.versions AS v
-     WHERE $13 AND c.tenant_id = $1 AND c.group_name = v.group_name AND c.fingerprint = v.fingerprint
-       AND v.depends_on @> jsonb_build_array(jsonb_build_object('group', $2::text, 'fingerprint', $3::text))`,
-    [
-      run.tenant,
-      group.name,
-      definition.fingerprint,
-      start,
-      end,
-      stamp,
-      job.id,
-      written.processed,
-      written.written,
-      written.superseded,
-      written.rejected,
-      fromMicroseconds(stampsOf(run, window, shape)[0]),
-      written.written + written.superseded > 0,
-      window.windows,
-    ],
-  )
 }

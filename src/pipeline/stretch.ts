@@ -6,11 +6,19 @@ export interface Stretch extends Span {
   readonly windows: number
 }
 
-/** Hands out windows in stretches; how many at most is asked each time, since it is learnt on the way. */
-export function stretches(windows: Iterable<Span>): { next(most: number): Stretch | undefined } {
+export interface Stretches {
+  /** The window that comes next, which stays there. */
+  first(): Span | undefined
+  /** How many windows at most is asked each time, since it is learnt on the way. */
+  next(most: number): Stretch | undefined
+}
+
+/** Hands out windows in stretches. */
+export function stretches(windows: Iterable<Span>): Stretches {
   const rest = windows[Symbol.iterator]()
   let ahead = rest.next()
   return {
+    first: () => (ahead.done === true ? undefined : ahead.value),
     next(most) {
       if (ahead.done === true) return undefined
       let stretch = { ...ahead.value, windows: 1 }

@@ -70,6 +70,13 @@ export function due(whole: Span, covered: readonly Span[], stale: readonly Span[
   return normalize([...subtract([whole], covered), ...intersect([whole], stale)])
 }
 
+/** What of the covered runs again when something newer is due: so much before its newest end, for rows that came late. */
+export function lookedBack(covered: readonly Span[], due: readonly Span[], lookback: number | undefined): Span[] {
+  const newest = covered.at(-1)?.end
+  if (lookback === undefined || newest === undefined || !due.some(({ end }) => end > newest)) return []
+  return intersect(covered, [{ start: newest - BigInt(lookback) * second, end: newest }])
+}
+
 /** The windows of a whole span that touch what is due, in order. */
 export function* windowsOf(whole: Span, every: number, parts: readonly Span[]): Generator<Span> {
   const length = BigInt(every) * second

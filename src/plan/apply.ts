@@ -5,7 +5,9 @@ import { migrate } from '../db/migrate.js'
 import { FstoreError } from '../errors.js'
 import type { CompiledGroup } from '../offline/compile.js'
 import { createFeatureTable, type Schemas } from '../offline/feature-table.js'
-import { ensureVector, grantSources } from '../offline/sources.js'
+import { ensureSimilarityIndexes } from '../offline/similarity-index.js'
+import { grantSources } from '../offline/sources.js'
+import { ensureVector, grantVector } from '../offline/vector-extension.js'
 import { failDeadJobs } from '../pipeline/jobs.js'
 import { type MaterializeEvent, materialize, type Tally } from '../pipeline/materialize.js'
 import { addTenant, archiveGroups, claimStore, readRegistry, registerGroup } from '../registry/repository.js'
@@ -47,6 +49,8 @@ export interface Application {
   readonly groups: readonly CompiledGroup[]
   readonly plan: Plan
   readonly online?: OnlineBuild | undefined
+  /** Windows of a group that run at the same time; 1 when absent. */
+  readonly parallel?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -55,6 +59,8 @@ const none: Tally = { windows: 0, processed: 0, written: 0, superseded: 0, rejec
 /** @param results filled group by group, and added to where a group is there from an earlier plan */
 export async function* applyPlan(run: Application, results: Map<string, GroupResult>): AsyncGenerator<BuildEvent> {
   const { db, schemas, plan, groups } = run
+  // Before anything is written that would be of no use without it.
+  if (plan.steps.length > 0) await ensureVector(db, declared(groups))
   for (const step of plan.steps.filter(({ kind }) => kind === 'migrate')) {
     yield { type: 'step', step }
     await migrate({ db, schema: schemas.registry })
@@ -78,7 +84,11 @@ async function prepare({ db, schemas, project, plan, groups }: Application): Pro
   if (plan.steps.length === 0) return
   await db.transaction({ role: 'owner' }, (tx) => addTenant(tx, schemas.registry, plan.tenant))
   await grantSources(db)
-  await ensureVector(db, groups)
+  await grantVector(db, declared(groups))
+}
+
+function declared(groups: readonly CompiledGroup[]) {
+  return groups.map(({ group }) => group)
 }
 
 async function* applyGroup(
@@ -139,6 +149,7 @@ async function* applySteps(
     else if (step.kind === 'promote' && run.signal?.aborted !== true)
       outcome = yield* applyPromotion(run, compiled, step, outcome)
   }
+  yield* applyIndexes(run, compiled)
   if (run.online === undefined) return outcome
   const project = steps.find((step) => step.kind === 'project')
   // Rows that were pushed come into the new table with the promotion itself.
@@ -160,15 +171,24 @@ async function register({ db, schemas }: Application, compiled: CompiledGroup): 
 }
 
 function materialization(run: Application, compiled: CompiledGroup, step: Extract<Step, { kind: 'materialize' }>) {
-  const { db, schemas, signal } = run
+  const { db, schemas, parallel, signal } = run
   const { tenant, windows: total, type } = step
-  return { db, schemas, compiled, tenant, total, type, signal, ...windowsOfStep(step) }
+  return { db, schemas, compiled, tenant, total, type, parallel, signal, ...windowsOfStep(step) }
 }
 
 function add(outcome: Outcome, tally: Tally): Outcome {
   const sum = { ...outcome }
   for (const key of Object.keys(none) as (keyof Tally)[]) sum[key] = outcome[key] + tally[key]
   return sum
+}
+
+/** Where nothing has changed, a look at the catalogue. */
+async function* applyIndexes(
+  { db, schemas }: Application,
+  { group, table }: CompiledGroup,
+): AsyncGenerator<BuildEvent> {
+  const message = await ensureSimilarityIndexes({ db, schemas, group, table })
+  if (message !== undefined) yield { type: 'warning', group: group.name, message }
 }
 
 async function* applyPromotion(
@@ -179,6 +199,8 @@ async function* applyPromotion(
 ): AsyncGenerator<BuildEvent, Outcome> {
   const { db, schemas } = run
   const { group, version, from } = step
+  // What is pushed comes into the new table with the promotion itself.
+  if (compiled.group.sourceType === 'batch') yield* applyIndexes(run, compiled)
   const warnings: string[] = []
   const warn = (message: string) => void warnings.push(message)
   // Readers that talk to Redis alone would not follow.

@@ -1,12 +1,14 @@
 /** A build as data: from what is declared and what the database has, the steps between them. Pure. */
 import { formatDuration } from '../config/duration.js'
 import { fromMicroseconds, toMicroseconds } from '../config/instant.js'
+import type { GroupSpec } from '../config/project.js'
 import { FstoreError } from '../errors.js'
 import type { CompiledGroup } from '../offline/compile.js'
 import {
   countWindows,
   due,
   intersect,
+  lookedBack,
   normalize,
   retained,
   type Span,
@@ -15,7 +17,7 @@ import {
   windowsOf,
 } from '../pipeline/window.js'
 import { type Change, diff } from '../registry/diff.js'
-import { changeSummary, metadataOf, type RegisteredGroup } from '../registry/repository.js'
+import { changeSummary, metadataOf, metricsMoved, type RegisteredGroup } from '../registry/repository.js'
 import type { State } from './state.js'
 
 export type Step =
@@ -44,6 +46,8 @@ export type Step =
       readonly windows: number
       /** The spans that are due, when they are not the whole. */
       readonly spans: readonly (readonly [string, string])[]
+      /** Those among them that are covered, and run again for source rows that came late; absent where none do. */
+      readonly again?: readonly (readonly [string, string])[]
     }
   | {
       /** To Redis. */
@@ -149,8 +153,15 @@ function planRegister(compiled: CompiledGroup, before: RegisteredGroup | undefin
   if (known.droppedAt !== undefined)
     return { ...step, change: 'restored', summary: `version ${version} again, after it was cleaned up` }
   if (before.declaredVersion !== version) return { ...step, change: 'restored', summary: `version ${version} again` }
-  if (before.metadata !== metadataOf(group)) return { ...step, change: 'described', summary: 'descriptions only' }
+  if (before.metadata !== metadataOf(group))
+    return { ...step, change: 'described', summary: descriptionSummary(before.metadata, group) }
   return undefined
+}
+
+/** An index of embeddings is no part of a version, and takes time to make. */
+function descriptionSummary(before: string, group: GroupSpec): string {
+  const moved = metricsMoved(before, group)
+  return moved.length === 0 ? 'descriptions only' : `descriptions, and another index for ${moved.join(', ')}`
 }
 
 function planWindows(compiled: CompiledGroup, options: PlanOptions): Step | undefined {
@@ -161,9 +172,13 @@ function planWindows(compiled: CompiledGroup, options: PlanOptions): Step | unde
   const span = targetOf(compiled, options)
   if (span === undefined) return undefined
   const coverage = options.state.coverage.get(`${group.name}@${definition.fingerprint}`)
-  const wanted =
+  const owed =
     options.full === true ? [span] : intersect([span], due(span, coverage?.covered ?? [], coverage?.stale ?? []))
   const only = options.only?.get(group.name)
+  const late =
+    options.full === true || only !== undefined ? [] : lookedBack(coverage?.covered ?? [], owed, group.lookback)
+  const again = ends(span, every, intersect([span], late))
+  const wanted = normalize([...owed, ...again])
   const parts = only === undefined ? wanted : intersect(wanted, only)
   const windows = countWindows(span, every, parts)
   if (windows === 0) return undefined
@@ -178,8 +193,13 @@ function planWindows(compiled: CompiledGroup, options: PlanOptions): Step | unde
     end: fromMicroseconds((list.at(-1) as Span).end),
     every,
     windows,
-    spans: list.map(({ start, end }) => [fromMicroseconds(start), fromMicroseconds(end)] as const),
+    spans: list.map(instants),
+    ...(again.length > 0 && { again: again.map(instants) }),
   }
+}
+
+function instants({ start, end }: Span): readonly [string, string] {
+  return [fromMicroseconds(start), fromMicroseconds(end)]
 }
 
 /** Due parts, widened to whole windows; parts of one window are that window once. */
@@ -196,10 +216,18 @@ function ends(span: Span, every: number, parts: readonly Span[]): Span[] {
 }
 
 /** The windows of a materialize step. */
-export function windowsOfStep(step: Extract<Step, { kind: 'materialize' }>): { windows: Iterable<Span>; span: Span } {
-  const parts = step.spans.map(([start, end]) => ({ start: toMicroseconds(start), end: toMicroseconds(end) }))
-  const span = { start: toMicroseconds(step.start), end: toMicroseconds(step.end) }
-  return { windows: windowsOf(span, step.every, parts), span }
+export function windowsOfStep({ spans, start, end, every, again = [] }: Extract<Step, { kind: 'materialize' }>) {
+  const span = spanOf([start, end])
+  return { windows: windowsOf(span, every, spans.map(spanOf)), span, again: again.map(spanOf) }
+}
+
+/** How many of its windows have run before, and run again for source rows that came late. */
+export function countAgain({ every, again = [] }: Pick<Extract<Step, { kind: 'materialize' }>, 'every' | 'again'>) {
+  return again.map(spanOf).reduce((sum, span) => sum + countWindows(span, every, [span]), 0)
+}
+
+function spanOf([start, end]: readonly [string, string]): Span {
+  return { start: toMicroseconds(start), end: toMicroseconds(end) }
 }
 
 function targetOf({ group, definition }: CompiledGroup, options: PlanOptions): Span | undefined {

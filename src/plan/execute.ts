@@ -6,11 +6,13 @@ import type { Redis } from '../db/redis.js'
 import { FstoreError } from '../errors.js'
 import { compileProject } from '../offline/compile.js'
 import { schemasOf } from '../offline/feature-table.js'
+import { expectVector } from '../offline/vector-extension.js'
 import { activeTenants } from '../registry/repository.js'
 import { applyPlan, type BuildEvent, type GroupResult } from './apply.js'
 import { type Plan, type PlanOptions, planBuild, requireWindows } from './build.js'
 import { requireComputed } from './computed.js'
 import { OnlineBuild } from './online.js'
+import { widthOf } from './parallel.js'
 import { selectGroups } from './select.js'
 import { readState, type State } from './state.js'
 
@@ -38,6 +40,8 @@ export interface BuildOptions {
   readonly online?: boolean | undefined
   /** For every active tenant, one after another. */
   readonly allTenants?: boolean | undefined
+  /** Windows of one group that run at the same time, over as many connections; 1 when absent. */
+  readonly parallel?: number | undefined
   /** Stops after the window in flight. */
   readonly signal?: AbortSignal | undefined
 }
@@ -54,6 +58,8 @@ export interface MaterializeOptions {
   readonly online?: boolean | undefined
   /** For every active tenant, one after another. */
   readonly allTenants?: boolean | undefined
+  /** Windows of one group that run at the same time, over as many connections; 1 when absent. */
+  readonly parallel?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -80,7 +86,7 @@ export async function planOf(scope: BuildScope, options: BuildOptions): Promise<
 }
 
 export async function* build(scope: BuildScope, options: BuildOptions): AsyncGenerator<BuildEvent, BuildResult> {
-  return yield* execute(scope, await buildOptions(scope, options), options.signal)
+  return yield* execute(scope, await buildOptions(scope, options), options)
 }
 
 /** Runs exactly the windows named, whether or not they are covered. @throws FstoreError RANGE_EMPTY */
@@ -88,11 +94,11 @@ export async function* materializeWindows(
   scope: BuildScope,
   options: MaterializeOptions,
 ): AsyncGenerator<BuildEvent, BuildResult> {
-  const { groups: select, start, end, every, only, online, signal } = options
+  const { groups: select, start, end, every, only, online } = options
   const named = { ...(await buildOptions(scope, { select, start, end, online, full: true })), every, only }
   for (const { group } of named.groups) if (select.includes(group.name)) requireComputed(group)
   requireWindows(planBuild(named), named)
-  return yield* execute(scope, named, signal)
+  return yield* execute(scope, named, options)
 }
 
 export async function buildOptions(scope: BuildScope, options: BuildOptions): Promise<PlanOptions> {
@@ -101,6 +107,10 @@ export async function buildOptions(scope: BuildScope, options: BuildOptions): Pr
   const { start, end } = range(options)
   const groups = selectGroups(await compileProject(scope), select)
   const declared = select.length === 0 ? { declared: project.groups.map(({ name }) => name) } : {}
+  await expectVector(
+    db,
+    groups.map(({ group }) => group),
+  )
   const state = await readState({ db, project, tenant })
   const online = options.online === true && scope.redis !== undefined ? await onlineTenants(scope, state) : undefined
   return { project: project.name, tenant, groups, state, start, end, full, online, ...declared }
@@ -124,7 +134,7 @@ function range({ start: from, end: to }: BuildOptions): { start: string | undefi
 async function* execute(
   scope: BuildScope,
   options: PlanOptions,
-  signal: AbortSignal | undefined,
+  { signal, parallel: asked }: Pick<BuildOptions, 'signal' | 'parallel'>,
 ): AsyncGenerator<BuildEvent, BuildResult> {
   const { db, project, tenant } = scope
   const started = Date.now()
@@ -134,12 +144,17 @@ async function* execute(
     options.online === undefined || scope.redis === undefined
       ? undefined
       : new OnlineBuild({ db, redis: scope.redis, schemas, project: project.name, signal })
+  const { windows: parallel, note } = await widthOf(db, asked)
+  if (note !== undefined) yield { type: 'note', message: note }
   const first = planBuild(options)
   let plan = first
   // Each round makes due what reads the rows that the last one changed; dependencies are no deeper than the groups.
   for (let round = 0; round <= options.groups.length; round++) {
     yield { type: 'plan', plan }
-    yield* applyPlan({ db, schemas, project: project.name, groups: options.groups, plan, online, signal }, results)
+    yield* applyPlan(
+      { db, schemas, project: project.name, groups: options.groups, plan, online, parallel, signal },
+      results,
+    )
     if (signal?.aborted === true || isBroken(results)) break
     const state = { ...(await readState({ db, project, tenant })), now: options.state.now }
     plan = planBuild({ ...options, state, full: false })

@@ -1,6 +1,6 @@
 /** A plan in words, a line a fact; the same steps that `build` applies. */
 import { formatDuration } from '../config/duration.js'
-import type { Plan, Step } from './build.js'
+import { countAgain, type Plan, type Step } from './build.js'
 
 export function explain(plan: Plan): string[] {
   if (plan.steps.length === 0) return ['Nothing to do: everything declared is built, and no window is due.']
@@ -26,6 +26,7 @@ function explainStep(step: Step): string[] {
     case 'materialize':
       return [
         `  materialize ${windows(step)} for tenant ${step.tenant}${step.type === 'full' ? ', covered ones too' : ''}`,
+        ...(step.again === undefined ? [] : [`    ${again(step)}`]),
         ...step.spans.slice(0, 5).map(([start, end]) => `    ${day(start)} to ${day(end)}`),
         ...(step.spans.length > 5
           ? [`    and ${step.spans.length - 5} more span${step.spans.length === 6 ? '' : 's'}`]
@@ -51,6 +52,12 @@ function tenantsOf(tenants: readonly string[]): string {
 function windows(step: Extract<Step, { kind: 'materialize' }>): string {
   const amount = step.windows.toLocaleString('en-US')
   return `${amount} window${step.windows === 1 ? '' : 's'} of ${formatDuration(step.every)}`
+}
+
+/** Of a step that has such windows. */
+export function again(step: Pick<Extract<Step, { kind: 'materialize' }>, 'every' | 'again'>): string {
+  const amount = countAgain(step)
+  return `${amount.toLocaleString('en-US')} of them ha${amount === 1 ? 's' : 've'} run before: lookback, for rows that came late`
 }
 
 function day(instant: string): string {

@@ -4,7 +4,8 @@ import { migrate } from '../db/migrate.js'
 import type { CompiledGroup } from '../offline/compile.js'
 import { compileProject } from '../offline/compile.js'
 import { type Preview, preview } from '../offline/preview.js'
-import { ensureVector, grantSources } from '../offline/sources.js'
+import { grantSources } from '../offline/sources.js'
+import { ensureVector, expectVector, grantVector } from '../offline/vector-extension.js'
 import { floorTo } from '../pipeline/window.js'
 import { requireComputed } from './computed.js'
 import type { BuildScope } from './execute.js'
@@ -19,9 +20,12 @@ export async function previewGroup(
   const compiled = groups.find(({ group }) => group.name === options.group) as CompiledGroup
   requireComputed(compiled.group)
   // The role that transforms run as comes with the first migration. A server's owner decides when that is.
-  if (db.kind === 'pglite') await migrate({ db, schema: project.schema })
+  if (db.kind === 'pglite') {
+    await ensureVector(db, [compiled.group])
+    await migrate({ db, schema: project.schema })
+    await grantVector(db, [compiled.group])
+  } else await expectVector(db, [compiled.group])
   await grantSources(db)
-  await ensureVector(db, [compiled])
   const { every, end: last } = compiled.group
   const clock = await db.query<{ now: string }>({ role: 'owner' }, 'SELECT clock_timestamp() AS now')
   const latest = toMicroseconds(last ?? (clock.rows[0] as { now: string }).now)

@@ -1,6 +1,7 @@
 /** Rows of a group's source tables, without leaving a trace in the database. */
 import { fromMicroseconds, parseInstant, toMicroseconds } from '../config/instant.js'
 import { keyTexts } from '../config/key.js'
+import { findGroup } from '../config/reference.js'
 import { FstoreError } from '../errors.js'
 import { type CompiledGroup, compileProject } from '../offline/compile.js'
 import { type SourceTable, sourceRows } from '../offline/source-rows.js'
@@ -27,17 +28,22 @@ class Undo extends Error {
 }
 
 export async function groupSources(scope: BuildScope, options: SourceRowsOptions): Promise<SourceTable[]> {
-  const { db, tenant } = scope
-  const compiled = (await compileProject(scope)).find(({ group }) => group.name === options.group) as CompiledGroup
+  const { db, tenant, project } = scope
+  const { limit = 1_000, group: name } = options
+  findGroup(project, name)
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new FstoreError('USAGE', `The limit ${limit} is not a number of rows.`, { fix: 'Whole numbers from 1 will do.' })
+  const compiled = (await compileProject(scope)).find(({ group }) => group.name === name) as CompiledGroup
   requireComputed(compiled.group)
   const { every, entity } = compiled.group
   const end = floorTo(toMicroseconds(parseInstant(options.at)), every)
   const window = { start: fromMicroseconds(end - BigInt(every) * 1_000_000n), end: fromMicroseconds(end) }
   const key = options.key === undefined ? undefined : keyTexts(entity, options.key)
+  const since = options.since === undefined ? undefined : parseInstant(options.since)
   try {
     await db.transaction({ role: 'owner', tenant }, async (tx) => {
       throw new Undo(
-        await sourceRows(tx, compiled, { ...window, tenant, key, since: options.since, limit: options.limit ?? 1_000 }),
+        await sourceRows(tx, compiled, { ...window, tenant, key, since, limit }),
       )
     })
   } catch (error) {

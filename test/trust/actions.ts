@@ -1,8 +1,11 @@
-/** Every method of a store, with requests drawn at random, as plain data. */
+/** Every method of a store, and what is built on it, with requests drawn at random, as plain data. */
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { enrichContextWithFeatures } from '../../src/agents/context.js'
+import { featureListTool } from '../../src/agents/feature-list.js'
+import { featureTool } from '../../src/agents/tool.js'
 import type { AnyStore } from '../../src/store.js'
-import { keyOf, keys } from './shop.js'
+import { eventOf, keyOf, keys } from './shop.js'
 
 export interface Action {
   /** A request in words of JSON. */
@@ -18,9 +21,15 @@ const key = fc.constantFrom(...keys, keyOf('acme'), keyOf('default'), 'rejected'
 /** Nobody takes a key that another alone has. */
 const writtenKey = fc.constantFrom(...keys, 'rejected', 'new', '', '%', "' OR true --")
 const keyList = fc.array(key, { minLength: 1, maxLength: 4 })
-const feature = fc.constantFrom('spent.amount', 'spent.note', 'doubled.doubled', 'said', 'profile.n', 'profile.name')
+const stored = ['spent.amount', 'spent.note', 'doubled.doubled', 'doubled.said', 'profile.name', 'acts.said'] as const
+const feature = fc.constantFrom(...stored, 'acts.times')
+const readable = fc.constantFrom(...stored, 'times.text', 'times.amount', 'asked.note', 'asked.orders')
+const readables = fc.option(fc.uniqueArray(readable, { minLength: 1 }), { nil: undefined })
 const features = fc.option(fc.uniqueArray(feature, { minLength: 1 }), { nil: undefined })
-const group = fc.constantFrom('spent', 'doubled', 'profile', 'nothing')
+const group = fc.constantFrom('spent', 'doubled', 'profile', 'acts', 'asked', 'nothing')
+/** What on-demand features are computed with. */
+const request = fc.constantFrom(undefined, { by: 2, word: 'so' }, { by: 2, word: "'" })
+const service = fc.constantFrom('vector', 'computed')
 const groups = fc.option(fc.uniqueArray(group, { minLength: 1 }), { nil: undefined })
 const at = fc.constantFrom('2024-02-28', '2024-02-29T12:00:00Z', '2024-03-01', '2024-03-02T01:02:03.456Z', '2030-01-01')
 const range = { start: fc.option(at, { nil: undefined }), end: fc.option(at, { nil: undefined }) }
@@ -40,6 +49,11 @@ const drawn = fc.record(
   { requiredKeys: [] },
 )
 
+const vector = fc.tuple(fc.integer({ min: 0, max: 99 }), fc.constant(1))
+const event = fc
+  .tuple(fc.constantFrom('e0', 'e1', 'e2', 'refused', 'new'), writtenKey, fc.constantFrom('a', 'b!'))
+  .map(([id, key, said]) => eventOf(id, key, said))
+
 async function all(rows: AsyncIterable<unknown>): Promise<unknown[]> {
   const list = []
   for await (const row of rows) list.push(row)
@@ -53,24 +67,39 @@ async function* bytes(text: string) {
 /** By name of the method. */
 export const actions: Readonly<Record<string, Action>> = {
   getFeatures: {
-    request: fc.record({ entity: fc.constant('user'), key, features, ...limits }),
+    request: fc.record({ entity: fc.constant('user'), key, features: readables, request, ...limits }),
     run: (store, request) => store.getFeatures(request),
   },
   getMany: {
-    request: fc.record({ entity: fc.constant('user'), keys: keyList, features, ...limits }),
+    request: fc.record({ entity: fc.constant('user'), keys: keyList, features: readables, request, ...limits }),
     run: (store, request) => store.getMany(request),
   },
   getVector: {
-    request: fc.record({ service: fc.constant('vector'), keys: fc.record({ user_id: key }), ...limits }),
+    request: fc.record({ service, keys: fc.record({ user_id: key }), request, ...limits }),
     run: (store, request) => store.getVector(request),
   },
   getVectors: {
-    request: fc.record({ service: fc.constant('vector'), keys: fc.array(fc.record({ user_id: key })), ...limits }),
+    request: fc.record({ service, keys: fc.array(fc.record({ user_id: key })), request, ...limits }),
     run: (store, request) => store.getVectors(request),
   },
   featuresAt: {
-    request: fc.record({ entity: fc.constant('user'), key, features, at }),
+    request: fc.record({ entity: fc.constant('user'), key, features: readables, request, at }),
     run: (store, request) => store.featuresAt(request),
+  },
+  vectorAt: {
+    request: fc.record({ service, keys: fc.record({ user_id: key }), request, at }),
+    run: (store, request) => store.vectorAt(request),
+  },
+  searchSimilar: {
+    request: fc.record({
+      feature: fc.constantFrom('liked.likes', 'spent.amount'),
+      key: fc.option(key, { nil: undefined }),
+      vector: fc.option(vector, { nil: undefined }),
+      exact: fc.boolean(),
+      limit: fc.constantFrom(1, 100),
+      features: fc.constantFrom(undefined, ['spent.note', 'profile.name', 'asked.note']),
+    }),
+    run: (store, request) => store.searchSimilar(request),
   },
   range: {
     request: fc.record({
@@ -146,6 +175,14 @@ export const actions: Readonly<Record<string, Action>> = {
     request: fc.record({ user_id: writtenKey, n: value, event_timestamp: at }),
     run: (store, line) => all(store.pushLines({ group: 'profile', content: bytes(JSON.stringify(line)) })),
   },
+  ingest: {
+    request: fc.array(event, { maxLength: 4 }),
+    run: (store, events) => store.ingest(events),
+  },
+  ingestLines: {
+    request: event,
+    run: (store, line) => all(store.ingestLines({ content: bytes(JSON.stringify(line)) })),
+  },
   plan: { request: none, run: (store) => store.plan() },
   planReport: { request: fc.record({ full: fc.boolean() }), run: (store, request) => store.planReport(request) },
   build: { request: fc.record({ full: fc.boolean() }), run: async (store, request) => store.build(request) },
@@ -202,7 +239,49 @@ export const actions: Readonly<Record<string, Action>> = {
   migrate: { request: none, run: (store) => store.migrate() },
   migrationStatus: { request: none, run: (store) => store.migrationStatus() },
   groups: { request: none, run: (store) => store.groups() },
+  doctor: { request: none, run: (store) => store.doctor(), isGlobal: true },
+  sourceRows: {
+    request: fc.record({
+      group,
+      at,
+      key: fc.option(key, { nil: undefined }),
+      since: fc.option(at, { nil: undefined }),
+      limit: fc.constantFrom(undefined, 1, 3),
+    }),
+    run: (store, request) => store.sourceRows(request),
+  },
 }
+
+/** What others are given in place of a store. */
+export const builtOn: Readonly<Record<string, Action>> = {
+  'the tool of agents': {
+    request: fc.record({
+      entities: fc.record({
+        user: fc.record({
+          keys: fc.array(fc.record({ user_id: key }), { minLength: 1, maxLength: 3 }),
+          features: fc.uniqueArray(readable, { minLength: 1 }),
+        }),
+      }),
+      services: fc.record({ computed: fc.record({ keys: fc.array(fc.record({ user_id: key }), { minLength: 1 }) }) }),
+      request,
+    }),
+    async run(store, request) {
+      const { text } = await featureTool(store).run(request)
+      // How old a value is changes by the second.
+      return JSON.parse(text, (name, value) => (name === 'age' ? undefined : value))
+    },
+  },
+  'the list for agents': {
+    request: fc.record({ search: fc.constantFrom('spent', 'secret', "' OR true --") }),
+    run: (store, request) => featureListTool(store).run(request),
+  },
+  'the context of agents': {
+    request: fc.record({ entities: fc.record({ user: fc.record({ key, features: readables }) }), request }),
+    run: (store, request) => enrichContextWithFeatures(store, request),
+  },
+}
+
+const everything = { ...actions, ...builtOn }
 
 /** Why a method is not among them. */
 export const elsewhere: Readonly<Record<string, string>> = {
@@ -212,10 +291,22 @@ export const elsewhere: Readonly<Record<string, string>> = {
   runScript: 'runs the SQL of whoever connects, as that user',
   query: 'runs the SQL of whoever connects, as that user',
   close: 'ends the store',
+  readiness: 'tells whether the database is there, and of no row',
+  forTenant: 'is a store of its own: all but the first of these stores are made by it',
+  knowsTenant: 'lists tenants, as tenants() does',
+  place: 'says where the database is',
+  schedule: 'builds for every tenant, whoever asks: the test of schedules below looks at what it writes',
 }
 
 export type Call = readonly [name: string, request: any]
 
 export const calls: fc.Arbitrary<Call> = fc
-  .constantFrom(...Object.keys(actions))
-  .chain((name) => (actions[name] as Action).request.map((request): Call => [name, request]))
+  .constantFrom(...Object.keys(everything))
+  .chain((name) => actionOf(name).request.map((request): Call => [name, request]))
+
+export const once = (): Call[] =>
+  Object.entries(everything).map(([name, { request }]) => [name, fc.sample(request, 1)[0]])
+
+export function actionOf(name: string): Action {
+  return everything[name] as Action
+}

@@ -5,8 +5,9 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type AnyGroup, batch, entity, stream } from '../../src/config/define.js'
+import { type AnyGroup, batch, entity } from '../../src/config/define.js'
 import { int64, string } from '../../src/config/feature.js'
+import { stream } from '../../src/config/stream.js'
 import type { Database } from '../../src/db/database.js'
 import { openPostgres } from '../../src/db/postgres.js'
 import { FstoreError } from '../../src/errors.js'
@@ -81,6 +82,10 @@ const works: Readonly<Record<string, Work>> = {
   'a first build of two groups, one of which reads the other': {
     prepare: async () => {},
     run: (trial) => trial.declare(...computed(1)).built(),
+  },
+  'the same with windows side by side': {
+    prepare: async () => {},
+    run: (trial) => trial.declare(...computed(1)).built({ parallel: 3 }),
   },
   'a correction, and what reads it': {
     prepare: async (trial) => {
@@ -163,9 +168,9 @@ describe.each(Object.entries(works))('%s', (_, work) => {
         return
       }
       const cases = fc.asyncProperty(fc.integer({ min: 1, max: moments }), fc.constantFrom(...faults), tryAt)
-      await fc.assert(cases, { ...rounds(7), endOnFailure: true })
+      await fc.assert(cases, { ...rounds(6), endOnFailure: true })
     },
-    process.env.FSTORE_ROUNDS === undefined ? 120_000 : 1_200_000,
+    process.env.FSTORE_ROUNDS === undefined ? 120_000 : 3_600_000,
   )
 
   function tryAt(at: number, fault: Fault): Promise<void> {

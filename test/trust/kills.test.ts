@@ -56,7 +56,7 @@ const phases: readonly Phase[] = [
     args: ['materialize', 'daily', '--start', '2024-02-20', '--end', '2024-02-25', '--json'],
   },
   { factor: 1, args: ['build', '--json'] },
-  { factor: 2, args: ['build', '--json'] },
+  { factor: 2, args: ['build', '--parallel', '3', '--json'] },
   { factor: 2, args: ['rollback', 'daily', '1', '--yes', '--json'] },
 ]
 

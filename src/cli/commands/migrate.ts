@@ -2,6 +2,7 @@ import { readEnvironment, resolveProfile } from '../../config/environment.js'
 import { loadProject } from '../../config/load.js'
 import { migrationSql } from '../../db/migrate.js'
 import { targetOfUrl } from '../../db/target.js'
+import { hasEmbedding } from '../../offline/vector-extension.js'
 import { count } from '../format.js'
 import type { Globals } from '../globals.js'
 import { withStore } from '../open.js'
@@ -45,7 +46,8 @@ async function printSql(options: Options): Promise<number> {
   const profile = resolveProfile({ project, profile: options.profile, env: await readEnvironment(root) })
   const url = profile.directUrl ?? profile.database
   const owner = url === undefined ? undefined : targetOfUrl(url).user
-  const sql = await migrationSql({ schema: project.schema, owner })
+  const extension = hasEmbedding(project.groups) ? 'CREATE EXTENSION IF NOT EXISTS vector;\n\n' : ''
+  const sql = `${extension}${await migrationSql({ schema: project.schema, owner })}`
   if (options.json) printJson({ sql })
   else process.stdout.write(sql)
   return 0

@@ -1,5 +1,5 @@
 /** How far the windows of a group are, on one line: as much of it as fits. */
-import type { MaterializeEvent } from '../pipeline/materialize.js'
+import type { MaterializeEvent } from '../pipeline/materialization.js'
 import { count, instant } from './format.js'
 
 type WindowEvent = Extract<MaterializeEvent, { type: 'window' }>

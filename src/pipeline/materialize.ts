@@ -3,62 +3,19 @@
  * rolling group run several in one, which gives the same rows.
  */
 import { fromMicroseconds } from '../config/instant.js'
-import type { Database } from '../db/database.js'
 import { FstoreError } from '../errors.js'
-import type { CompiledGroup } from '../offline/compile.js'
 import { type Description, describe } from '../offline/describe.js'
-import type { Schemas } from '../offline/feature-table.js'
-import type { Written } from '../offline/window-write.js'
 import { isRolling } from '../transform/rolling-part.js'
 import { type Job, startJob } from './jobs.js'
 import { type Course, lane } from './lane.js'
+import type { Materialization, MaterializeEvent, Tally } from './materialization.js'
 import { openCoverage, reopen } from './open-coverage.js'
-import { type Pace, Pacer } from './pace.js'
+import { Pacer } from './pace.js'
 import { describeRun } from './run-statistics.js'
 import { sideBySide } from './side-by-side.js'
 import { firstStretch, stretches } from './stretch.js'
 import type { Span } from './window.js'
 import { bindingsOf } from './window-run.js'
-
-export interface Materialization {
-  readonly db: Database
-  readonly schemas: Schemas
-  readonly compiled: CompiledGroup
-  readonly tenant: string
-  readonly windows: Iterable<Span>
-  /** How many windows there are. */
-  readonly total: number
-  readonly span: Span
-  /** `full` runs every window given; `incremental` skips those that have been covered meanwhile. */
-  readonly type: 'full' | 'incremental'
-  /** Covered parts that run again all the same. */
-  readonly again?: readonly Span[] | undefined
-  /** Windows that run at the same time; 1 when absent. */
-  readonly parallel?: number | undefined
-  /** Ends the run after the transactions in flight. */
-  readonly signal?: AbortSignal | undefined
-}
-
-export interface Tally extends Written {
-  readonly windows: number
-}
-
-export type MaterializeEvent =
-  | { readonly type: 'warning'; readonly group: string; readonly message: string }
-  | { readonly type: 'waiting'; readonly group: string; readonly tenant: string; readonly holder: string }
-  | ({
-      readonly type: 'window'
-      readonly group: string
-      readonly tenant: string
-      readonly start: string
-      readonly end: string
-      /** Of `total`, this one included, or these: of a rolling group several windows run at once. */
-      readonly done: number
-      readonly total: number
-      /** Rows that all of them have yielded. */
-      readonly rows: number
-    } & Written &
-      Pace)
 
 /**
  * @returns what was done in all

@@ -1,7 +1,7 @@
 /** What a run writes to its coverage before its first window. */
 import { fromMicroseconds } from '../config/instant.js'
 import { identifier } from '../db/sql.js'
-import type { Materialization } from './materialize.js'
+import type { Materialization } from './materialization.js'
 
 /** The row that windows lock must be there before the first of them. */
 export async function openCoverage({ db, schemas, compiled, tenant }: Materialization): Promise<void> {

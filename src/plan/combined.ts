@@ -1,5 +1,5 @@
 /** Several builds, one after another, told as one. */
-import type { Tally } from '../pipeline/materialize.js'
+import type { Tally } from '../pipeline/materialization.js'
 import type { GroupResult } from './apply.js'
 import type { BuildResult } from './execute.js'
 

@@ -32,7 +32,9 @@ export async function groupSources(scope: BuildScope, options: SourceRowsOptions
   const { limit = 1_000, group: name } = options
   findGroup(project, name)
   if (!Number.isSafeInteger(limit) || limit < 1)
-    throw new FstoreError('USAGE', `The limit ${limit} is not a number of rows.`, { fix: 'Whole numbers from 1 will do.' })
+    throw new FstoreError('USAGE', `The limit ${limit} is not a number of rows.`, {
+      fix: 'Whole numbers from 1 will do.',
+    })
   const compiled = (await compileProject(scope)).find(({ group }) => group.name === name) as CompiledGroup
   requireComputed(compiled.group)
   const { every, entity } = compiled.group
@@ -42,9 +44,7 @@ export async function groupSources(scope: BuildScope, options: SourceRowsOptions
   const since = options.since === undefined ? undefined : parseInstant(options.since)
   try {
     await db.transaction({ role: 'owner', tenant }, async (tx) => {
-      throw new Undo(
-        await sourceRows(tx, compiled, { ...window, tenant, key, since, limit }),
-      )
+      throw new Undo(await sourceRows(tx, compiled, { ...window, tenant, key, since, limit }))
     })
   } catch (error) {
     if (error instanceof Undo) return error.tables

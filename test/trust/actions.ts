@@ -242,7 +242,7 @@ export const actions: Readonly<Record<string, Action>> = {
   doctor: { request: none, run: (store) => store.doctor(), isGlobal: true },
   sourceRows: {
     request: fc.record({
-      group,
+      group: fc.constantFrom('spent', 'spent', 'doubled', 'acts', 'asked'),
       at,
       key: fc.option(key, { nil: undefined }),
       since: fc.option(at, { nil: undefined }),

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/main.js'
+// CommonJS, as the bundle that it starts: see scripts/bundle.mjs.
+const { main } = require('../dist/cli/main.cjs')['cli/main.ts']()
 
-await main(process.argv)
+main(process.argv)

@@ -39,7 +39,7 @@ function runSteps(workspace) {
 }
 
 function quickstart() {
-  if (!existsSync(join(root, 'dist', 'cli', 'main.js'))) {
+  if (!existsSync(join(root, 'dist', 'cli', 'main.cjs'))) {
     const code = run('npm', ['run', '--silent', 'build'], root)
     if (code !== 0) return code
   }

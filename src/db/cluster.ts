@@ -8,6 +8,9 @@ import { FstoreError } from '../errors.js'
 import { discardTemplate, template } from './template.js'
 import { parsers } from './types.js'
 
+/** Its 128 MB would be taken, and cleared, at every start; the system keeps the files in memory as well. */
+const settings = ['-c', 'shared_buffers=32MB']
+
 /**
  * Opens the database in a directory, making it first where there is none. Whoever calls holds the directory's lock.
  * While it is being made a marker file stands beside it: what a process left unfinished is begun anew.
@@ -53,7 +56,8 @@ async function load(directory: string | undefined, cacheDirectory: string): Prom
 async function start(options: { dataDir?: string; loadDataDir?: Blob }): Promise<PGlite> {
   const { PGlite } = await import('@electric-sql/pglite')
   const { vector } = await import('@electric-sql/pglite-pgvector')
-  const database = await PGlite.create({ ...options, extensions: { vector } })
+  const startParams = [...PGlite.defaultStartParams, ...settings]
+  const database = await PGlite.create({ ...options, startParams, extensions: { vector } })
   // Parameters arrive as text already, and results are read as they are through `pg`: its own tables go.
   database.parsers = Object.fromEntries(parsers)
   database.serializers = {}

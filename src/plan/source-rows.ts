@@ -5,7 +5,9 @@ import { findGroup } from '../config/reference.js'
 import { FstoreError } from '../errors.js'
 import { type CompiledGroup, compileProject } from '../offline/compile.js'
 import { type SourceTable, sourceRows } from '../offline/source-rows.js'
+import { sqlError } from '../offline/sql-error.js'
 import { floorTo } from '../pipeline/window.js'
+import { Statement } from '../transform/statement.js'
 import { requireComputed } from './computed.js'
 import type { BuildScope } from './execute.js'
 
@@ -27,6 +29,7 @@ class Undo extends Error {
   }
 }
 
+/** @throws FstoreError NAME_UNKNOWN, NOT_COMPUTED, USAGE, KEY_INVALID, TIMESTAMP_INVALID, SOURCE_DENIED, SQL_FAILED, NOT_BUILT */
 export async function groupSources(scope: BuildScope, options: SourceRowsOptions): Promise<SourceTable[]> {
   const { db, tenant, project } = scope
   const { limit = 1_000, group: name } = options
@@ -48,7 +51,7 @@ export async function groupSources(scope: BuildScope, options: SourceRowsOptions
     })
   } catch (error) {
     if (error instanceof Undo) return error.tables
-    throw error
+    throw sqlError(error, new Statement(), compiled)
   }
   throw new FstoreError('INTERNAL', 'A transaction that was to be rolled back was not.')
 }

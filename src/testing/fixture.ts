@@ -7,6 +7,8 @@ import type { GroupSpec, Project } from '../config/project.js'
 import { FstoreError } from '../errors.js'
 
 const json = z.record(z.string(), z.unknown())
+const text = z.string().regex(/^[^\0]+$/, 'is empty, or holds a zero byte')
+const table = text.regex(/^[^.]+(\.[^.]+)?$/, 'is neither a table nor schema.table')
 
 const shape = z.strictObject({
   group: z.string(),
@@ -14,8 +16,8 @@ const shape = z.strictObject({
   /** Windows run from here, one up to `at` where it is absent. */
   start: z.string().optional(),
   at: z.string(),
-  tenant: z.string().min(1).optional(),
-  tables: z.record(z.string(), z.strictObject({ columns: z.record(z.string(), z.string()), rows: z.array(json) })),
+  tenant: text.optional(),
+  tables: z.record(table, z.strictObject({ columns: z.record(text, z.string()), rows: z.array(json) })),
   expect: z.array(json).min(1),
 })
 

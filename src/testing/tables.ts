@@ -34,11 +34,13 @@ async function makeTable(tx: Transaction, name: string, { columns, rows }: Fixtu
   )
 }
 
-/** The type as the database prints it, so that what is not one is refused. */
+/** The type as the database prints it: what becomes part of a statement is never the fixture's own text. */
 async function typeOf(tx: Transaction, type: string): Promise<string> {
-  const { rows } = await tx.query<{ type: string | null }>('SELECT to_regtype($1)::text AS type', [type])
-  const known = rows[0]?.type
-  if (!known) throw new DatabaseError({ code: '42704', message: `type "${type}" does not exist` })
-  // What is in parentheses, such as numeric(10,2), to_regtype has checked and left out.
-  return /^[\w\s".[\]]+(\(\d+(,\s*-?\d+)?\))?[\w\s[\]]*$/.test(type) ? type : known
+  const { rows } = await tx.query<{ type: string | null }>(
+    'SELECT format_type(to_regtype($1), to_regtypemod($1)) AS type',
+    [type],
+  )
+  const [known] = rows
+  if (known?.type) return known.type
+  throw new DatabaseError({ code: '42704', message: `type "${type}" does not exist` })
 }

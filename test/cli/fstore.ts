@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { compilePackage, repository } from '../compiled.js'
+import { compilePackage, nodeOptions, repository } from '../compiled.js'
 
 export interface Outcome {
   readonly code: number
@@ -87,7 +87,7 @@ export class Project {
   async run(args: readonly string[], { cwd = '.', env = {} }: Asked = {}): Promise<Outcome> {
     return outcome(
       process.execPath,
-      [this.fstore.binary, ...args],
+      [...nodeOptions, this.fstore.binary, ...args],
       join(this.folder, cwd),
       this.fstore.environment(env),
     )
@@ -95,7 +95,7 @@ export class Project {
 
   /** The command in the background. */
   start(args: readonly string[], { env = {} }: Asked = {}): Running {
-    const child = spawn(process.execPath, [this.fstore.binary, ...args], {
+    const child = spawn(process.execPath, [...nodeOptions, this.fstore.binary, ...args], {
       cwd: this.folder,
       env: this.fstore.environment(env),
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -118,7 +118,7 @@ export class Project {
 
   /** A line of bash, in which `fstore` is the command. */
   async bash(line: string, { env = {} }: Asked = {}): Promise<Outcome> {
-    const fstore = `fstore() { '${process.execPath}' '${this.fstore.binary}' "$@"; }`
+    const fstore = `fstore() { '${process.execPath}' ${nodeOptions.join(' ')} '${this.fstore.binary}' "$@"; }`
     return outcome('bash', ['-c', `${fstore}\n${line}`], this.folder, this.fstore.environment(env))
   }
 }
@@ -149,6 +149,7 @@ export function shown({ fstore, folder }: Project, { code, stdout, stderr }: Out
     .replaceAll(/\b20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, '<now>')
     .replaceAll(/\b\d+(\.\d+)?(ms|s)\b(?=\.$|\.\s)/gm, '<time>')
     .replaceAll(/\(\d+(\.\d+)? ms\)/g, '(<time>)')
+    .replaceAll(/127\.0\.0\.1:\d+\/fstore_test_[0-9a-f]+/g, '<server>')
     .replaceAll(/\b[0-9a-f]{12}\b/g, '<fingerprint>')
     .replaceAll(/Process \d+ /g, 'Process <pid> ')
     .replaceAll(/"(latencyMs|durationMs)":\d+(\.\d+)?/g, '"$1":0')

@@ -1,9 +1,12 @@
 /** Start-up is a feature: what a command does not need is not loaded. Seen by the modules themselves, not by the clock. */
 
+import { randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createDatabase, type OwnDatabase } from '../servers/databases.js'
+import { startOwnRedis } from '../servers/own.js'
 import { Fstore, type Project } from './fstore.js'
 
 let fstore: Fstore
@@ -39,39 +42,44 @@ afterAll(async () => {
   await own.drop()
 })
 
-/** The packages a command loads, and fstore's own modules. */
-async function loaded(...args: string[]) {
-  const log = join(fstore.home, `loaded-${args.join('-')}`)
-  const env = { LOADED: log, NODE_OPTIONS: `--import=file://${join(fstore.home, 'witness.mjs')}` }
-  const outcome = await project.run(args, { env })
+/** The packages a command loads that are not in a bundle, and the bundles. */
+async function loaded(args: readonly string[], env: Record<string, string> = {}) {
+  const log = join(fstore.home, `loaded-${randomUUID()}`)
+  const witnessed = { LOADED: log, NODE_OPTIONS: `--import=file://${join(fstore.home, 'witness.mjs')}` }
+  const outcome = await project.run(args, { env: { ...env, ...witnessed } })
   expect(outcome).toMatchObject({ code: 0, stderr: '' })
   const urls = (await readFile(log, 'utf8')).trimEnd().split('\n')
-  const packages = urls.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? [])
-  const bare = urls.flatMap((url) => /^require:((?:@[^/]+\/)?[a-z][^/:]*)(?:\/|$)/.exec(url)?.[1] ?? [])
-  const modules = urls.flatMap((url) => /\/dist\/(.+)\.js$/.exec(url)?.[1] ?? [])
-  return { packages: [...new Set(packages)].sort(), bare, modules }
+  const imported = urls.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? [])
+  const required = urls.flatMap((url) => /^require:((?:@[^/]+\/)?[a-z][^/:]*)(?:\/|$)/.exec(url)?.[1] ?? [])
+  const bundles = urls.flatMap((url) => /^require:.*\/(\w+)\.cjs$/.exec(url)?.[1] ?? [])
+  const packages = [...imported, ...required].filter((name) => !isBuiltin(name))
+  return { packages: [...new Set(packages)].sort(), bundles: [...new Set(bundles)] }
 }
 
-test('--help loads commander, and of fstore only what describes the commands', async () => {
-  const { packages, modules } = await loaded('--help')
-  expect(packages).toEqual(['commander'])
-  expect(modules.sort()).toEqual(['cli/main', 'cli/program', 'errors'])
-  expect((await loaded('build', '--help')).packages).toEqual(['commander'])
+test('--help loads what describes the commands', async () => {
+  for (const args of [['--help'], ['build', '--help'], ['help', 'get'], ['--version']])
+    expect(await loaded(args)).toEqual({ packages: [], bundles: ['main'] })
 })
 
 test('get with a cached config loads neither what reads configs nor what draws', async () => {
-  const { packages, bare } = await loaded('get', 'ada', '--json')
-  expect(packages).toEqual(expect.arrayContaining(['commander', 'lru-cache', 'pg']))
-  for (const name of ['zod', 'jiti', 'cosmiconfig', 'ora', 'cli-table3', 'pg-copy-streams', '@electric-sql/pglite']) {
-    expect(packages).not.toContain(name)
-    expect(bare).not.toContain(name)
+  expect(await loaded(['get', 'ada', '--json'])).toEqual({ packages: [], bundles: ['main', 'read', 'work'] })
+})
+
+test('get of what Redis holds loads nothing but what reads it', async () => {
+  const redis = await startOwnRedis()
+  const env = { REDIS_URL: redis.url }
+  try {
+    expect(await project.run(['sync'], { env })).toMatchObject({ code: 0 })
+    expect(await loaded(['get', 'ada', '--json'], env)).toEqual({ packages: [], bundles: ['main', 'read'] })
+  } finally {
+    await redis.stop()
   }
 })
 
 test('a config that has changed does load them: the witness sees', async () => {
   const config = 'featurestore.config.ts'
   await project.write(config, `${await readFile(project.path(config), 'utf8')}\n`)
-  const { packages } = await loaded('list', '--json')
+  const { packages } = await loaded(['list', '--json'])
   expect(packages).toEqual(expect.arrayContaining(['cosmiconfig', 'jiti', 'zod']))
 })
 

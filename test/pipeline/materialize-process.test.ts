@@ -110,8 +110,8 @@ async function finish({ root, env }: Place) {
 const done = (rows: readonly Row[]) => rows.reduce((sum, job) => sum + job.windows_done, 0)
 
 describe.each([
-  ['pglite', onPGlite, 2],
-  ['postgres', onPostgres, 3],
+  ['pglite', onPGlite, 1],
+  ['postgres', onPostgres, 2],
 ] as const)('on %s', (kind, place, usual) => {
   // Each run is several processes and seconds long.
   const runs = Math.min(rounds(usual).numRuns, 20)

@@ -9,6 +9,7 @@ const ways = (sql: string) => [
   `\\'; ${sql}; --`,
   `$$; ${sql}; $$`,
   `1; ${sql}`,
+  `1) AS source; ${sql}; --`,
   `*/ ${sql}; /*`,
   `\n; ${sql};\n--`,
 ]

@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { featureListTool } from '../../src/agents/feature-list.js'
+import { featureTool } from '../../src/agents/tool.js'
 import { dataset } from '../../src/config/dataset.js'
 import { DatabaseError } from '../../src/db/database.js'
 import { openDatabase } from '../../src/db/open.js'
@@ -12,18 +14,27 @@ import {
   batch,
   createFeatureStore,
   defineConfig,
+  embedding,
   entity,
   int64,
+  last,
+  onDemand,
+  payload,
   service,
   sql,
   sqlFile,
+  stream,
   string,
   timestamp,
 } from '../../src/index.js'
+import { createServer } from '../../src/serve/index.js'
 import type { AnyStore } from '../../src/store.js'
+import { sqlOf } from '../plan/trial.js'
+import { ask } from '../serve/drivers.js'
 import { createDatabase, type OwnDatabase } from '../servers/databases.js'
+import { createVector, hasVector } from '../servers/vector.js'
 import { hostile } from './hostile.js'
-import { fill, open, ordersOf, type Place } from './shop.js'
+import { eventOf, fill, open, ordersOf, type Place } from './shop.js'
 
 const secret = 'the canary sings'
 /** The app may delete from it, if only it is made to. */
@@ -39,8 +50,21 @@ async function all(rows: AsyncIterable<unknown>): Promise<unknown[]> {
 async function* bytes(text: string) {
   yield Buffer.from(text)
 }
+async function as<T>(store: AnyStore, tenant: string, work: (other: AnyStore) => Promise<T>): Promise<T> {
+  const other = store.forTenant(tenant)
+  return work(other).finally(() => other.close())
+}
+function raise(error: unknown): never {
+  throw error
+}
 const joined = (store: AnyStore, spine: any, features: any = ['spent.amount']) =>
   store.exportPointInTime({ spine, features, names: 'full', format: 'jsonl' }, () => {})
+const acted = (store: AnyStore, event: object, options = {}) =>
+  store.ingest([{ ...eventOf('e', 'u9', 'a'), ...event }], options)
+const asked = { entity: 'user', key: 'u0', features: ['asked.note', 'times.text'] }
+const by = { by: 2, word: 'so' }
+const likes = { feature: 'liked.likes', vector: [1, 1] }
+const recent = { group: 'spent', at: '2024-03-01' }
 const rowsWith = (row: object) => ({ rows: [{ user_id: 'u0', event_timestamp: at, ...row }] })
 
 /** By what is given, what is done with it. Types are what a caller without them would ignore. */
@@ -138,9 +162,94 @@ const surfaces: Readonly<Record<string, (store: AnyStore, text: any) => unknown>
         content: bytes(JSON.stringify({ user_id: text, name: text, [text]: text })),
       }),
     ),
+  'an event': (store, event) => store.ingest([event], { lenient: true }),
+  'the id of an event': (store, id) => acted(store, { id }, { lenient: true }),
+  'the type of an event': (store, type) => acted(store, { type }),
+  'the instant of an event': (store, timestamp) => acted(store, { timestamp }),
+  'a payload': (store, payload) => acted(store, { payload }, { lenient: true }),
+  'the key of an event': (store, key) =>
+    store.ingest([eventOf(`key ${key}`.slice(0, 99), key, 'a')], { lenient: true }),
+  'what an event says': (store, said) =>
+    store.ingest([eventOf(`said ${said}`.slice(0, 99), 'u9', said)], { lenient: true }),
+  'what a rejected event says, and in which field': (store, text) =>
+    acted(
+      store,
+      { payload: { [text]: text, user_id: `r${text}`, said: `${text}!`, n: 1 }, id: `x${text}` },
+      { lenient: true },
+    ),
+  'a line of events': (store, text) => all(store.ingestLines({ content: bytes(text) })),
+  'a field of a line of events': (store, text) =>
+    all(store.ingestLines({ content: bytes(JSON.stringify({ ...eventOf('e', text, text), [text]: text })) })),
+  'an embedding': (store, feature) => store.searchSimilar({ ...likes, feature }),
+  'an embedding of a group': (store, name) => store.searchSimilar({ ...likes, feature: `liked.${name}` }),
+  'a version of an embedding': (store, name) => store.searchSimilar({ ...likes, feature: `liked.likes@${name}` }),
+  'the key of an embedding': (store, key) => store.searchSimilar({ feature: 'liked.likes', key }),
+  'a vector': (store, vector) => store.searchSimilar({ ...likes, vector }),
+  'an element of a vector': (store, element) => store.searchSimilar({ ...likes, vector: [element, 1] }),
+  'the limit of a search': (store, limit) => store.searchSimilar({ ...likes, limit }),
+  'the threshold of a search': (store, threshold) => store.searchSimilar({ ...likes, threshold }),
+  'whether a search is exact': (store, exact) => store.searchSimilar({ ...likes, exact }),
+  'a feature of what is similar': (store, name) => store.searchSimilar({ ...likes, features: [name] }),
+  'a key, computed with': (store, key) => store.getMany({ ...asked, keys: [key, 'u0'], request: by }),
+  'request data': (store, word) => store.getFeatures({ ...asked, request: { ...by, word } }),
+  'request data of another type': (store, text) => store.getFeatures({ ...asked, request: { ...by, by: text } }),
+  'a name of request data': (store, text) => store.getFeatures({ ...asked, request: { ...by, [text]: text } }),
+  'all request data': (store, request) => store.getVector({ service: 'computed', keys: { user_id: 'u0' }, request }),
+  'an instant, computed with': (store, at) => store.featuresAt({ ...asked, at, request: by }),
+  'an instant of a vector': (store, at) =>
+    store.vectorAt({ service: 'computed', keys: { user_id: 'u0' }, at, request: by }),
+  'a key and a service of a vector of the past': (store, text) =>
+    Promise.allSettled(
+      ['computed', text].map((service) => store.vectorAt({ service, keys: { user_id: text }, at, request: by })),
+    ).then(([first]) => (first?.status === 'rejected' ? Promise.reject(first.reason) : first)),
+  'a column of a spine, computed with': (store, text) =>
+    joined(store, rowsWith({ user_id: text, by: 1, word: text }), ['times.text', 'asked.note']),
+  'a group of source rows': (store, group) => store.sourceRows({ ...recent, group }),
+  'a key of source rows': (store, key) => store.sourceRows({ ...recent, key }),
+  'an instant of source rows': (store, at) => store.sourceRows({ ...recent, at }),
+  'the start of source rows': (store, since) => store.sourceRows({ ...recent, since }),
+  'the limit of source rows': (store, limit) => store.sourceRows({ ...recent, limit }),
+  'a tenant of source rows': (store, tenant) => as(store, tenant, (other) => other.sourceRows(recent)),
+  'a group of schedules': (store, name) => store.schedule({ once: true, groups: [name] }),
+  'a tenant': (store, tenant) =>
+    as(store, tenant, async (other) => [
+      await other.getFeatures({ ...user, key: 'u0' }),
+      await other.getFeatures({ ...asked, request: by }),
+      await other.knowsTenant(),
+      await other.stats(),
+    ]),
+  'what agents ask for': (store, text) =>
+    featureTool(store, { onError: raise }).run({
+      entities: { user: { keys: [{ user_id: text }], features: ['asked.note', text] }, [text]: { keys: [{}] } },
+      services: { computed: { keys: [{ user_id: text }] }, [text]: { keys: [{ [text]: text }] } },
+      request: { ...by, word: text },
+    }),
+  'what agents search for': (store, search) => featureListTool(store).run({ search }),
   'a manifest': (store, path) => store.verifyTraining(join(tmpdir(), 'fstore-nowhere', path)),
   'a script': (store, path) => store.runScript(join(tmpdir(), 'fstore-nowhere', path)),
 }
+
+/** By path, bodies in which one thing is that text. */
+const bodiesWith = (text: any): Readonly<Record<string, readonly unknown[]>> => ({
+  '/v1/features': [
+    ...[{ entity: text }, { keys: [text] }, { keys: [{ [text]: text }] }, { features: [text] }, { maxAge: text }],
+    ...[{ features: ['asked.note', 'times.text'], request: { ...by, word: text, [text]: text } }, { [text]: text }],
+  ].map((part) => ({ entity: 'user', keys: ['u0'], features: ['spent.note'], ...part })),
+  '/v1/vectors': [{ service: text }, { keys: [{ user_id: text }] }, { keys: [{ [text]: 'u0' }] }].map((part) => ({
+    ...{ service: 'computed', keys: [{ user_id: 'u0' }], request: by },
+    ...part,
+  })),
+  '/get-online-features': [
+    ...[{ features: [text] }, { feature_service: text }, { entities: { user_id: [text], [text]: [text] } }],
+    { features: ['times:text'], entities: { user_id: ['u0'], by: [text], word: [text] } },
+  ].map((part) => ({ features: ['spent:note'], entities: { user_id: ['u0'] }, ...part })),
+  '/v1/events': [
+    text,
+    { events: [text, { id: text, type: text, timestamp: text, payload: text }] },
+    { events: [eventOf(`http ${text}`.slice(0, 99), text, text)] },
+  ],
+  '/v1/materialize': [{ groups: [text] }, { start: text }, { end: text }, { tenants: [text] }],
+})
 
 /** All that could be harmed, but for partitions, which pushes make. */
 const catalogue = `SELECT n.nspname || '.' || c.relname AS name, c.relkind, c.relacl::text, c.relrowsecurity,
@@ -151,7 +260,7 @@ const catalogue = `SELECT n.nspname || '.' || c.relname AS name, c.relkind, c.re
   UNION ALL SELECT proname, 'f', proacl::text, prosecdef, prosrc FROM pg_proc AS p
     JOIN pg_namespace AS n ON n.oid = pronamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   UNION ALL SELECT tablename || policyname, 'y', qual, true, roles::text FROM pg_policies
-  UNION ALL SELECT secret, 'c', NULL, true, NULL FROM canary ORDER BY 1, 2`
+  UNION ALL SELECT secret, 'c', NULL, true, NULL FROM canary ORDER BY 1, 2, 5`
 
 describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
   let own: OwnDatabase | undefined
@@ -162,7 +271,9 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'fstore-injection-'))
     own = kind === 'postgres' ? await createDatabase() : undefined
-    place = { project: 'injection', root, ...(own !== undefined && { database: own.ownerUrl }) }
+    if (own !== undefined && hasVector) await createVector(own.url)
+    const where = own !== undefined && { database: own.ownerUrl }
+    place = { project: 'injection', root, ...where, hasVector: own === undefined || hasVector }
     store = open(place, 'default')
     await store.migrate()
     await writeFile(join(root, 'load.sql'), `${canary}; ${ordersOf(['default'])}`)
@@ -182,6 +293,35 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
     // The SQL is the same on both: every text once, and half of them twice.
     const texts = kind === 'pglite' ? hostile.filter((_, i) => i % 2 === 0) : hostile
     for (const text of texts) await expectHarmless(() => give(store, text), { surface, text })
+    expect(await look()).toEqual(before)
+  })
+
+  test('whatever is sent over HTTP', async () => {
+    const before = await look()
+    const server = createServer(store)
+    const { url } = await server.listen({ port: 0 })
+    for (const [i, text] of hostile.entries()) {
+      if (i % 2 === 0 && kind === 'pglite') continue
+      const encoded = encodeURIComponent(Buffer.from(text).toString())
+      const asked = Object.entries(bodiesWith(text)).flatMap(([path, bodies]) =>
+        bodies.map((body) => [path, body] as const),
+      )
+      const answers = await Promise.all([
+        ...asked.map(([path, body]) => ask(`${url}${path}`, body)),
+        ask(`${url}/v1/${encoded}?tenant=${encoded}`),
+        ask(`${url}/v1/catalog?${encoded}=${encoded}`),
+        ask(`${url}/v1/features`, { entity: 'user', keys: ['u0'] }, { 'x-fstore-tenant': encoded.slice(0, 9_000) }),
+        ask(`${url}/v1/catalog`, undefined, { authorization: `Bearer ${encoded.slice(0, 9_000)}` }),
+      ])
+      for (const [a, { status, body }] of answers.entries()) {
+        const told = JSON.stringify(body)
+        const [path, sent] = asked[a] ?? []
+        // What runs for long answers 500 where the work failed; that is a bug only where it says so.
+        const isBug = status >= 500 || told.includes('INTERNAL') || told.includes(secret)
+        expect({ text: text.slice(0, 200), path, sent, isBug, told }).toMatchObject({ isBug: false })
+      }
+    }
+    await server.close()
     expect(await look()).toEqual(before)
   })
 
@@ -232,6 +372,25 @@ describe('configs', () => {
     every: (every) => grouped({ every }),
     ttl: (ttl) => grouped({ ttl }),
     partition: (partition) => grouped({ partition }),
+    lookback: (lookback) => grouped({ lookback }),
+    schedule: (schedule) => grouped({ schedule }),
+    metric: (metric) => grouped({ features: { value: embedding(2, { metric }) } }),
+    'a stream’s memory': (remember) => ({ groups: [fed('acted', { remember })] }),
+    'a type of event': (type) => ({ groups: [fed(type)] }),
+    'a field of a payload': (field) => ({
+      groups: [fed('acted', { events: { acted: payload({ [field]: 'string' }) } })],
+    }),
+    'a group that is computed': (name) => ({ groups: [group({}), computed({}, name)] }),
+    'a feature that is computed': (name) => ({ groups: [computed({ features: { [name]: string() } })] }),
+    'request data': (name) => ({ groups: [computed({ request: { [name]: string() } })] }),
+    'an alias of what is computed with': (name) => ({
+      groups: [group({}), computed({ inputs: [group({}).pick('value').as(name, { id: 'id' })] })],
+    }),
+    'a key that on-demand SQL names': (key) => ({
+      groups: [asking(entity('thing', { [key]: 'string' }), `SELECT :${key} AS value WHERE :at IS NOT NULL`)],
+    }),
+    'what on-demand SQL reads': (name) => ({ groups: [asking(thing, `SELECT value FROM fstore_offline.${name}`)] }),
+    'what on-demand SQL is': (text) => ({ groups: [asking(thing, text)] }),
     min: (min) => grouped({ features: { value: timestamp({ min }) } }),
     max: (max) => grouped({ features: { value: int64({ max }) } }),
     sqlFile: (path) => grouped({ sql: sqlFile(path) }),
@@ -248,6 +407,19 @@ describe('configs', () => {
   }
   const group = (options: any, name: any = 'nasty') =>
     batch(name, { entity: thing, ...days, sql: query, features: { value: string() }, ...options })
+  const fed = (type: any, options: any = {}) =>
+    stream('fed', {
+      ...{ entity: thing, version: 1, features: { value: string() }, events: { [type]: payload({}) } },
+      on: { [type]: { key: () => 'a', set: { value: last(() => 'a') } } },
+      ...options,
+    } as never)
+  const computed = (options: any, name: any = 'computed') =>
+    onDemand(name, {
+      ...{ entity: thing, version: 1, inputs: [], features: { value: string() }, compute: () => ({ value: 'a' }) },
+      ...options,
+    } as never)
+  const asking = (of: any, text: any) =>
+    onDemand('asking', { entity: of, features: { value: string() }, sql: sqlOf(text) } as never)
   const grouped = (options: any, name?: any) => ({ groups: [group(options, name)] })
   const labelled = (name: any, label: any) => {
     const vector = service('vector', [group({}).pick('value')])
@@ -267,12 +439,16 @@ describe('configs', () => {
       { root },
     )
 
+  /** A plan does not look at what is computed when it is read. */
+  const isAsked = /on-demand/
+
   test.each(Object.entries(places))('a name or a rule: %s', async (surface, configOf) => {
     for (const text of hostile)
       await expectHarmless(
         async () => {
           const store = storeOf(configOf(text))
           try {
+            if (isAsked.test(surface)) await (store as unknown as AnyStore).validate()
             return await store.planReport()
           } finally {
             await store.close()
@@ -316,25 +492,26 @@ describe('configs', () => {
     }
   })
 
-  test('a tenant of any name has rows of its own', async () => {
-    const names = printable.filter((text) => text.trim() === text && text !== '')
-    for (const tenant of names.slice(0, 30)) {
-      const store = createFeatureStore(
-        defineConfig({
-          project: 'texts',
-          schema: 'tenants',
-          groups: [group({})],
-          profiles: { default: { database: own.ownerUrl } },
-        }),
-        { root, tenant },
-      )
-      expect([tenant, await store.build()]).toMatchObject([
-        tenant,
-        { status: 'done', groups: [{ written: printable.length }] },
-      ])
-      expect(await store.query('SELECT count(*) AS n FROM canary')).toMatchObject({ rows: [{ n: 1 }] })
-      await store.close()
-    }
+  test('a tenant of any name has rows of its own, and its turn when a schedule comes round', async () => {
+    const names = printable.filter((text) => text.trim() === text && text !== '').slice(0, 30)
+    const store = storeOf({
+      schema: 'tenants',
+      groups: [group({ schedule: '0 6 * * *' }), asking(thing, 'SELECT :tenant_id AS value WHERE :at > :id::date')],
+    }) as unknown as AnyStore
+    for (const tenant of names)
+      await as(store, tenant, async (own) => {
+        expect([tenant, await own.build()]).toMatchObject([
+          tenant,
+          { status: 'done', groups: [{ written: printable.length }] },
+        ])
+        const read = await own.getFeatures({ entity: 'thing', key: '2024-01-01', features: ['asking.value'] })
+        expect(read.values).toEqual({ 'asking.value': tenant })
+      })
+    const events = []
+    for await (const event of store.schedule({ once: true })) events.push(event)
+    expect(events.at(-1)).toMatchObject({ type: 'finished', status: 'completed', tenants: names.length + 1 })
+    expect(await store.query('SELECT count(*) AS n FROM canary')).toMatchObject({ rows: [{ n: 1 }] })
+    await store.close()
   })
 
   test('a URL', async () => {
@@ -367,15 +544,19 @@ async function expectHarmless(give: () => unknown, where: { surface: string; tex
   const answer = await Promise.resolve()
     .then(give)
     .catch((error: unknown) => error)
-  if (answer instanceof Error && !isRefusal(answer))
+  if (answer instanceof Error && !isRefusal(answer, where))
     throw new Error(JSON.stringify(where).slice(0, 300), { cause: answer })
   const told = answer instanceof FstoreError ? answer.toJSON() : answer
   const text = JSON.stringify(told, (_, value) => (typeof value === 'bigint' ? String(value) : value)) ?? ''
   expect({ ...where, isTold: text.includes(secret) }).toEqual({ ...where, isTold: false })
 }
 
-/** What types forbid, and nobody looks at before the server does, the server refuses as data. */
-function isRefusal(error: Error): boolean {
+/**
+ * What types forbid, and nobody looks at before the server does, the server refuses as data. That it cannot read a
+ * statement is for whoever wrote SQL to be told.
+ */
+function isRefusal(error: Error, { surface }: { surface: string }): boolean {
   if (error instanceof DatabaseError) return error.code.startsWith('22')
+  if (error instanceof FstoreError && error.code === 'SQL_FAILED') return surface.includes('SQL')
   return error instanceof FstoreError && error.exitCode !== 1
 }

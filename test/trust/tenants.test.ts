@@ -9,13 +9,17 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import pg from 'pg'
 import { FstoreError } from '../../src/errors.js'
+import { createServer } from '../../src/serve/index.js'
 import { AnyStore } from '../../src/store.js'
+import { recordFixture } from '../../src/testing/record.js'
 import { patience, rounds } from '../rounds.js'
+import { ask } from '../serve/drivers.js'
 import { createDatabase, type OwnDatabase } from '../servers/databases.js'
 import { givenProject } from '../servers/redis-project.js'
 import { server } from '../servers/server.js'
 import { createVector, hasVector } from '../servers/vector.js'
 import { actionOf, actions, type Call, calls, elsewhere, once } from './actions.js'
+import { requests } from './requests.js'
 import { fill, keyOf, open, ordersOf, type Place, secretOf } from './shop.js'
 
 const tenants = ['acme', 'default', `o'th:er"; --%`] as const
@@ -54,7 +58,7 @@ class Shop {
   }
 
   /** Every row of other tenants, and which transaction wrote it. */
-  async rowsOfOthers(tenant: string): Promise<unknown[]> {
+  async rowsOfOthers(tenant: string): Promise<Record<string, unknown>[]> {
     const tables = await this.all(`SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class AS c
       JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_attribute AS a ON a.attrelid = c.oid
       WHERE n.nspname LIKE 'fstore%' AND a.attname = 'tenant_id' AND c.relkind IN ('r', 'p') AND NOT c.relispartition`)
@@ -112,7 +116,7 @@ describe.each(kinds)('on %s', (kind) => {
   test(
     'whatever a tenant asks for or writes',
     async () => {
-      const runs = rounds(kind === 'pglite' ? 5 : 10)
+      const runs = rounds(10)
       const turn = fc.array(calls, { minLength: 15, maxLength: 25 })
       const cases = fc.asyncProperty(fc.constantFrom(...tenants), turn, takeTurn)
       await fc.assert(cases, { ...runs, endOnFailure: true })
@@ -121,7 +125,56 @@ describe.each(kinds)('on %s', (kind) => {
   )
 
   test('each method once, as each tenant', async () => {
-    for (const tenant of kind === 'pglite' ? tenants.slice(0, 1) : tenants) await takeTurn(tenant, once())
+    for (const tenant of tenants) await takeTurn(tenant, once())
+  })
+
+  test('whatever tenants ask for over HTTP, all at once, each with a token of its own', async () => {
+    const tokens = tenants.map((tenant, t) => ({
+      ...{ name: `token ${t}`, token: `${t}`.repeat(32), tenant },
+      scopes: ['read', 'write', 'admin'] as const,
+    }))
+    const http = createServer(crowd.as('acme'), { tokens })
+    const { url } = await http.listen({ port: 0 })
+    const asked = fc.sample(fc.tuple(fc.constantFrom(...tokens), requests), rounds(60).numRuns)
+    const answers = await Promise.all(
+      asked.map(async ([{ token, tenant }, { path, body }], i) => {
+        const authorization = `Bearer ${token}`
+        // A token for one tenant opens no other.
+        const other = tenants[i % tenants.length] as Name
+        const named = { 'x-fstore-tenant': encodeURIComponent(other) }
+        const answer = await ask(`${url}${path}`, body, { authorization, ...(i % 4 === 0 && named) })
+        const isOther = i % 4 === 0 && other !== tenant && path !== '/v1/nothing'
+        return { tenant, call: [path, body] as const, answer, isOther }
+      }),
+    )
+    await http.close()
+    for (const { tenant, call, answer, isOther } of answers) {
+      expectNothingForeign(tenant, call, answer.body)
+      expect({ call, isOther, ...answer }).toMatchObject(isOther ? { status: 403 } : {})
+      expect({ call, status: answer.status, code: answer.body.error?.code }).not.toMatchObject({ code: 'INTERNAL' })
+    }
+    expect(answers.filter(({ answer }) => answer.status === 200).length).toBeGreaterThan(answers.length / 3)
+    await expectNothingMixed()
+  })
+
+  test('a schedule writes for every tenant, of each what is its own', async () => {
+    expect(await crowd.as('acme').schedule({ once: true })).toMatchObject({ status: 'done', failed: 0 })
+    const runs = await crowd.all('SELECT group_name, status FROM fstore.scheduled_runs')
+    expect(runs).toEqual([{ group_name: 'spent', status: 'completed' }])
+    await expectNothingMixed()
+  })
+
+  test('a test that is recorded holds rows of one tenant', async () => {
+    const scope = { project: crowd.as('acme').project, root: folder, files: [] }
+    const store = crowd.as(tenants[2])
+    // It may have been erased above.
+    await store.materialize({ groups: ['spent'], start: '2024-02-28', end: '2024-03-02' })
+    const fixture = await recordFixture(
+      { ...scope, store },
+      { group: 'spent', key: { user_id: 'u1' }, at: '2024-03-01' },
+    )
+    expect(fixture.tables.orders?.rows).not.toEqual([])
+    expectNothingForeign(store.tenant, ['recordFixture', 'u1'], fixture)
   })
 
   async function takeTurn(tenant: Name, turn: readonly Call[]): Promise<void> {
@@ -142,17 +195,25 @@ describe.each(kinds)('on %s', (kind) => {
   /** As plain data; a refusal is an answer, too. */
   async function answerOf(store: AnyStore, [name, request]: Call): Promise<unknown> {
     const own = await mkdtemp(join(folder, 'out-'))
-    const answer = await actionOf(name).run(store, request, own).catch((error: unknown) => {
-      if (!(error instanceof FstoreError) || error.exitCode === 1)
-        throw new Error(JSON.stringify([name, request]), { cause: error })
-      return error.toJSON()
-    })
+    const answer = await actionOf(name)
+      .run(store, request, own)
+      .catch((error: unknown) => {
+        if (!(error instanceof FstoreError) || error.exitCode === 1)
+          throw new Error(JSON.stringify([name, request]), { cause: error })
+        return error.toJSON()
+      })
     const text = JSON.stringify(answer ?? null, plain)
       .replaceAll(own, '<out>')
       .replaceAll(store.project.name, '<project>')
       .replaceAll(/it is 2\d{3}-[^)]+Z/g, 'it is <now>')
       .replaceAll(/"20(?!24)\d\d-[\d-]+T[\d:.]+Z"/g, '"<now>"')
     return JSON.parse(text)
+  }
+
+  /** Of all tenants' rows. */
+  async function expectNothingMixed(): Promise<void> {
+    for (const { row } of await crowd.rowsOfOthers(''))
+      expectNothingForeign(JSON.parse(row as string).tenant_id, ['row', ''], row)
   }
 
   function expectNothingForeign(tenant: string, call: Call, answer: unknown): void {

@@ -54,6 +54,7 @@ async function loadInto({ directory, env }: { directory: string; env: InitOption
   const { project } = await loadProject({ cwd: directory })
   const profile = resolveProfile({ project, env: await readEnvironment(directory, env) })
   const url = profile.directUrl ?? profile.database
+  if (url === undefined) (await import('../engine.js')).compileLate()
   const db = openDatabase({ url, directory: join(directory, '.fstore', 'pglite') })
   try {
     const { migrate } = await import('../../db/migrate.js')

@@ -1,0 +1,134 @@
+// Bundles the command line, so that a command starts by reading a file or two and not a hundred. CommonJS, for which
+// Node need not start its loader of ES modules. Run after tsc: node scripts/bundle.mjs dist
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const sources = join(root, 'src')
+
+/** What most commands load, and would spend most of their start on. Other packages stay where they are installed. */
+const bundled = ['cluster-key-slot', 'commander', 'ioredis', 'leven', 'lru-cache', 'pg', 'picocolors', 'postgres-array']
+
+const options = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20.19',
+  // Names stay as they are written, so that the stack of a bug can be read.
+  minify: false,
+  metafile: true,
+  logLevel: 'error',
+  define: { 'import.meta.url': 'moduleUrl' },
+  banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href" },
+}
+
+/** Each file holds what its entry imports at once, but for what an earlier one holds; the last holds all else. */
+const files = [
+  { file: 'main.cjs', entry: 'cli/main.ts' },
+  { file: 'read.cjs', entry: 'cli/commands/get.ts' },
+  { file: 'work.cjs' },
+]
+
+/** Writes the command line into `cli` of the folder, which lies in the package's as `src` does. */
+export async function bundle(folder) {
+  const homes = await place()
+  const results = files.map(({ file }) =>
+    build({
+      ...options,
+      stdin: holding([...homes].flatMap(([name, home]) => (home === file ? [name] : []))),
+      outfile: join(folder, 'cli', file),
+      plugins: [packages, elsewhere(file, homes)],
+    }),
+  )
+  writeFileSync(join(folder, 'cli', 'LICENSES.txt'), licenses(await Promise.all(results)))
+}
+
+/** Which file each module is in, by its name: `cli/main.ts`. */
+async function place() {
+  const homes = new Map()
+  for (const { file, entry } of files)
+    for (const name of entry === undefined ? allNames() : await importedBy(entry))
+      if (!homes.has(name)) homes.set(name, file)
+  return homes
+}
+
+function allNames() {
+  return readdirSync(sources, { recursive: true }).filter((name) => /(?<!\.d)\.ts$/.test(name))
+}
+
+/** A module and all that must be loaded before it runs. */
+async function importedBy(entry) {
+  const result = await build({ ...options, entryPoints: [`src/${entry}`], write: false, plugins: [packages, notLater] })
+  return Object.keys(result.metafile.inputs).flatMap((path) => /^src\/(.+)/.exec(path)?.[1] ?? [])
+}
+
+const notLater = {
+  name: 'not later',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^\./ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, external: true } : null,
+    )
+  },
+}
+
+/** The source of a file that has these modules, by their names, each run when it is first asked for. */
+function holding(names) {
+  const modules = names.map((name) => `${JSON.stringify(name)}: () => require(${JSON.stringify(`./${name}`)})`)
+  return { contents: `module.exports = {${modules}}`, resolveDir: sources }
+}
+
+/** Takes the modules that are in another file from there. */
+function elsewhere(file, homes) {
+  return {
+    name: 'elsewhere',
+    setup(bundler) {
+      bundler.onResolve({ filter: /^\./ }, ({ path, importer }) => {
+        if (files.some((other) => path === `./${other.file}`)) return { path, external: true }
+        const name = relative(sources, resolve(dirname(importer), path)).replace(/\.js$/, '.ts')
+        const home = homes.get(name) ?? file
+        return home === file ? null : { path: name, namespace: 'elsewhere', pluginData: home }
+      })
+      bundler.onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path, pluginData: home }) => ({
+        contents: `module.exports = require('./${home}')[${JSON.stringify(path)}]()`,
+      }))
+    },
+  }
+}
+
+const packages = {
+  name: 'packages',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
+      const isOurs = importer.startsWith(sources)
+      // Only for commands that are programs of their own, which none of ours is; loading it takes milliseconds.
+      if (path === 'node:child_process' && importer.includes('/node_modules/commander/'))
+        return { path, namespace: 'when used' }
+      return path.startsWith('node:') || (isOurs && !bundled.includes(path)) ? { path, external: true } : null
+    })
+    bundler.onLoad({ filter: /./, namespace: 'when used' }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get: (_, name) => require('${path}')[name] })`,
+    }))
+    bundler.onResolve({ filter: /^(pg-native|pg-cloudflare)$/ }, ({ path }) => ({ path, external: true }))
+  },
+}
+
+/** Those of the packages that went in. */
+function licenses(results) {
+  const paths = results.flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  const folders = new Set(paths.flatMap((path) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))
+  return [...folders].sort().map(license).join('\n')
+}
+
+function license(folder) {
+  const name = folder.replace(/.*node_modules\//, '')
+  const file = readdirSync(join(root, folder)).find((file) => /^licen[cs]e/i.test(file))
+  const text = file === undefined ? '' : readFileSync(join(root, folder, file), 'utf8')
+  const { version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+  return `${name} ${version} (${license})\n\n${text}`
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(resolve(process.argv[2] ?? 'dist'))

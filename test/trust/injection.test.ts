@@ -226,7 +226,7 @@ const surfaces: Readonly<Record<string, (store: AnyStore, text: any) => unknown>
     }),
   'what agents search for': (store, search) => featureListTool(store).run({ search }),
   'a manifest': (store, path) => store.verifyTraining(join(tmpdir(), 'fstore-nowhere', path)),
-  'a script': (store, path) => store.runScript(join(tmpdir(), 'fstore-nowhere', path)),
+  'a file of SQL': (store, path) => store.runScript(join(tmpdir(), 'fstore-nowhere', path)),
 }
 
 /** By path, bodies in which one thing is that text. */
@@ -557,6 +557,7 @@ async function expectHarmless(give: () => unknown, where: { surface: string; tex
  */
 function isRefusal(error: Error, { surface }: { surface: string }): boolean {
   if (error instanceof DatabaseError) return error.code.startsWith('22')
-  if (error instanceof FstoreError && error.code === 'SQL_FAILED') return surface.includes('SQL')
+  if (error instanceof FstoreError && error.code === 'SQL_FAILED')
+    return /SQL/.test(surface) || /invalid byte sequence/.test(error.message)
   return error instanceof FstoreError && error.exitCode !== 1
 }

@@ -18,7 +18,7 @@ export class FstoreCommand extends Command {
   override helpInformation(...context: Parameters<Command['helpInformation']>): string {
     const help = super.helpInformation(...context)
     if (this.#examples.length === 0) return help
-    const at = help.search(/\n(?:Arguments|Options):/)
+    const at = help.search(/\n(?:Arguments|Options)[^\n]*:\n/)
     const examples = `Examples:\n${this.#examples.map((line) => `  ${line}`).join('\n')}\n`
     return `${help.slice(0, at)}\n${examples}${help.slice(at)}`
   }

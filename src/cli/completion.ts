@@ -3,12 +3,13 @@ import type { Command } from 'commander'
 import { loadProject } from '../config/load.js'
 import type { Project } from '../config/project.js'
 
-/** What an argument or an option of that name holds, in any command. */
+/** What an argument or an option of that name holds, in the command named or in any. */
 const names: Readonly<Record<string, (project: Project) => readonly string[]>> = {
   group: ({ groups }) => groups.map(({ name }) => name),
   groups: ({ groups }) => groups.map(({ name }) => name),
   select: ({ groups }) => groups.map(({ name }) => name),
   feature: featuresOf,
+  'search feature': embeddingsOf,
   features: featuresOf,
   what: (project) => [...project.groups.map(({ name }) => name), ...featuresOf(project)],
   entity: ({ groups }) => [...new Set(groups.map(({ entity }) => entity.name))],
@@ -46,7 +47,9 @@ async function offersFor(
   const typed = before.filter((text, i) => !text.startsWith('-') && optionOf(command, before[i - 1]) === undefined)
   const argument = command.registeredArguments[typed.length] ?? command.registeredArguments.at(-1)
   const isOver = typed.length >= command.registeredArguments.length && argument?.variadic !== true
-  return argument === undefined || isOver ? [] : valuesOf(argument.name(), argument.argChoices, word)
+  if (argument === undefined || isOver) return []
+  const own = `${name} ${argument.name()}`
+  return valuesOf(own in names ? own : argument.name(), argument.argChoices, word)
 }
 
 /** The option that what follows the word is the value of. */
@@ -68,6 +71,12 @@ async function valuesOf(name: string, choices: readonly string[] | undefined, wo
     // Whoever types is not to be told of a config that is broken, or of none.
     return []
   }
+}
+
+function embeddingsOf({ groups }: Project): string[] {
+  return groups.flatMap(({ name, features }) =>
+    features.flatMap((feature) => (feature.dataType === 'embedding' ? [`${name}.${feature.name}`] : [])),
+  )
 }
 
 function featuresOf({ groups }: Project): string[] {

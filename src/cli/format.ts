@@ -13,6 +13,14 @@ export function instant(text: string): string {
   return text.replace('T00:00:00Z', '')
 }
 
+/** Text of users' data: what would move the cursor, colour the screen or end the line is shown, not done. */
+export function visible(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character]
+    return short ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
 export function value(raw: unknown): string {
   if (raw === null || raw === undefined) return '-'
   if (raw instanceof Date) return raw.toISOString().replace('.000Z', 'Z')
@@ -22,5 +30,5 @@ export function value(raw: unknown): string {
   }
   if (typeof raw === 'number' && !Number.isInteger(raw)) return String(Number(raw.toPrecision(6)))
   if (typeof raw === 'object') return JSON.stringify(raw)
-  return String(raw)
+  return visible(String(raw))
 }

@@ -2,6 +2,7 @@
 import { relative } from 'node:path'
 import pc from 'picocolors'
 import type { FstoreError, Place } from '../errors.js'
+import { visible } from './format.js'
 
 type Stream = NodeJS.WriteStream
 
@@ -39,7 +40,7 @@ export function printNote(text: string): void {
 }
 
 export function printWarning(text: string): void {
-  process.stderr.write(`${colors(process.stderr).yellow('warning')} ${text}\n`)
+  process.stderr.write(`${colors(process.stderr).yellow('warning')} ${plainText(text)}\n`)
 }
 
 /** On stderr for people; with `--json` also as the document on stdout. */
@@ -56,17 +57,25 @@ export function formatError(
   c: ReturnType<typeof pc.createColors>,
   label = c.red(`error ${error.code}`),
 ): string {
-  const lines = [`${label}  ${error.message}`]
+  const lines = [`${label}  ${plainText(error.message)}`]
   if (error.where !== undefined) lines.push(...formatPlace(error.where, c))
   for (const { path, message, fix } of error.problems ?? [])
-    lines.push(`  ${c.bold(path)}: ${message}`, ...(fix === undefined ? [] : [`    ${c.dim('fix')}  ${fix}`]))
+    lines.push(
+      `  ${c.bold(plainText(path))}: ${plainText(message)}`,
+      ...(fix === undefined ? [] : [`    ${c.dim('fix')}  ${plainText(fix)}`]),
+    )
   if (error.why !== undefined) lines.push(`  ${c.dim('why')}  ${indent(error.why)}`)
   if (error.fix !== undefined) lines.push(`  ${c.dim('fix')}  ${indent(error.fix)}`)
   return lines.join('\n')
 }
 
+/** A message of several lines stays one; what else a terminal would obey may come from a row, and is shown. */
+function plainText(text: string): string {
+  return text.split('\n').map(visible).join('\n')
+}
+
 function indent(text: string): string {
-  return text.replaceAll('\n', '\n       ')
+  return plainText(text).replaceAll('\n', '\n       ')
 }
 
 function formatPlace({ file, line, column, text }: Place, c: ReturnType<typeof pc.createColors>): string[] {

@@ -23,6 +23,12 @@ function wholeNumber(value: string): number {
   return Number(value)
 }
 
+function portNumber(value: string): number {
+  const port = wholeNumber(value)
+  if (port > 65_535) throw new InvalidArgumentError('Ports go up to 65535.')
+  return port
+}
+
 export function createProgram(setExitCode: (code: number) => void): Command {
   const program = new FstoreCommand('fstore')
     .description('The feature store for TypeScript on Postgres.')
@@ -432,7 +438,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   program
     .command('serve')
     .description('Serve features over HTTP, until it is told to stop')
-    .addOption(new Option('-p, --port <port>', '0 for any that is free').argParser(wholeNumber).default(6566))
+    .addOption(new Option('-p, --port <port>', '0 for any that is free').argParser(portNumber).default(6566))
     .option('--host <address>', 'where to listen; any but this machine alone wants a token', '127.0.0.1')
     .option('--token-file <file>', 'a file with the one secret that opens everything (FSTORE_TOKEN)')
     .option('--tokens <file>', 'a JSON list of tokens with tenants and scopes (FSTORE_TOKENS)')

@@ -30,7 +30,7 @@ function keyText(entity: EntitySpec, { name, type }: EntityKey, value: unknown):
   if (typeof text !== 'string') throw invalid(entity, `The key "${name}" is ${typeof text}; it must be a ${type}.`)
   if (type === 'string' && !text.includes('\0')) return text
   // A number beyond 2^53 may be another entity's key by now.
-  if (type === 'int64' && typeof value === 'number' && !Number.isSafeInteger(value))
+  if (type === 'int64' && Number.isInteger(value) && !Number.isSafeInteger(value))
     throw invalid(entity, `The key "${name}" is beyond 2^53, which a number cannot hold: give a bigint or text.`)
   if (type === 'int64' && /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text))
     return String(BigInt(text))

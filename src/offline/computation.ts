@@ -31,7 +31,7 @@ export function computationOf(group: OnDemandSpec, functions: Functions): Comput
 export function runComputation({ group, compute }: Computation, inputs: Values, request: Values, key: () => string) {
   let given: unknown
   try {
-    given = compute(inputs, request)
+    given = compute(guarded(inputs, 'input'), guarded(request, 'request data'))
   } catch (cause) {
     // The author's words, and nothing of where in the code they were said.
     const said = cause instanceof Error ? cause.message : String(cause)
@@ -42,6 +42,20 @@ export function runComputation({ group, compute }: Computation, inputs: Values, 
     })
   }
   return exactValues(group, given, key)
+}
+
+/** A name that is none would be undefined, which a function takes for a value that is missing. */
+function guarded(values: Values, what: string): Values {
+  const guard = new Proxy(Object.prototype, {
+    get(target, name, receiver) {
+      if (typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON')
+        return Reflect.get(target, name, receiver)
+      const known = Object.keys(values)
+      const near = known.find((one) => one.endsWith(`.${name}`)) ?? known.join(', ')
+      throw new TypeError(`there is no ${what} "${name}"; it has ${near || 'none'}.`)
+    },
+  })
+  return Object.setPrototypeOf({ ...values }, guard) as Values
 }
 
 function exactValues(group: OnDemandSpec, given: unknown, key: () => string): Exact[] {

@@ -9,6 +9,7 @@ import { keySqlType, sqlType } from '../transform/rules.js'
 import { parseSelect, placeOf, type Select } from '../transform/select.js'
 import type { Statement } from '../transform/statement.js'
 import { schemasOf, tableName } from './feature-table.js'
+import { grantOf } from './sql-error.js'
 
 export interface OnDemandSelect {
   readonly group: OnDemandSpec
@@ -175,7 +176,7 @@ export function onDemandError(error: unknown, statement: Statement, { group }: O
     return told(
       'SOURCE_DENIED',
       `The SQL of ${names} may not read`,
-      'GRANT SELECT ON the table TO fstore_app;',
+      grantOf(error),
       'fstore runs it as the role fstore_app, which sees only what it is granted.',
     )
   if (error.code === '42703' && error.message.includes('fstore_rows'))

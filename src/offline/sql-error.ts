@@ -33,18 +33,26 @@ const fixes: Readonly<Record<string, string>> = {
   '42703': 'Check the name of the column.',
 }
 
+const refusal = /permission denied for (\w+) (.+)/
+
 function sourceDenied(error: DatabaseError, compiled: CompiledGroup): FstoreError {
-  const [, kind = 'table', name] = /permission denied for (\w+) (.+)/.exec(error.message) ?? []
-  const object = kind === 'schema' ? 'USAGE ON SCHEMA' : kind === 'function' ? 'EXECUTE ON FUNCTION' : 'SELECT ON TABLE'
+  const [, kind = 'table', name] = refusal.exec(error.message) ?? []
   return new FstoreError(
     'SOURCE_DENIED',
     `The SQL of ${compiled.group.name} may not read ${kind} ${name ?? '(unknown)'}.`,
     {
       where: placeOfName(compiled, name) ?? filePlace(compiled),
       why: 'fstore runs transforms as the role fstore_app, which owns nothing and sees only what it is granted.',
-      fix: `GRANT ${object} ${name === undefined ? '…' : quoted(name)} TO fstore_app;`,
+      fix: grantOf(error),
     },
   )
+}
+
+/** What lets fstore read what it was refused. */
+export function grantOf({ message }: DatabaseError): string {
+  const [, kind = 'table', name] = refusal.exec(message) ?? []
+  const object = kind === 'schema' ? 'USAGE ON SCHEMA' : kind === 'function' ? 'EXECUTE ON FUNCTION' : 'SELECT ON TABLE'
+  return `GRANT ${object} ${name === undefined ? '…' : quoted(name)} TO fstore_app;`
 }
 
 function quoted(name: string): string {

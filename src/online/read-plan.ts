@@ -20,8 +20,6 @@ export interface ReadPlan {
   readonly rows: readonly PlannedRow[]
   /** Absent where nothing has to be computed: then `wanted` is the answer. */
   readonly onDemand?: OnDemandPlan
-  /** What it was made of. */
-  readonly catalog: CatalogEntries
 }
 
 interface PlannedRow extends KeyAt {
@@ -108,7 +106,7 @@ export function planRead(options: {
     const { ttl } = reference.group
     return { name, feature, position, row, ...(ttl !== undefined && { ttl }) }
   })
-  return { wanted, rows, catalog, ...(onDemand !== undefined && { onDemand }) }
+  return { wanted, rows, ...(onDemand !== undefined && { onDemand }) }
 }
 
 /** Those that can be answered. @throws FstoreError NOT_BUILT where none can be */

@@ -143,8 +143,7 @@ export function openReader(options: {
       try {
         const reading = tiers.read(tenant, lookupsOf(plan, entities), own)
         if (plan.onDemand === undefined) return { plan, ...(await reading) }
-        const running = computer().then((own) => own.runSql(plan.onDemand as OnDemandPlan, entities, plan.catalog, at))
-        const [told, sql] = await Promise.all([reading, running])
+        const [told, sql] = await Promise.all([reading, runSql(plan.onDemand, entities)])
         return { plan, ...told, sql }
       } catch (error) {
         if (error instanceof VersionMoved) continue
@@ -153,6 +152,13 @@ export function openReader(options: {
         ofRegistry = true
       }
     }
+  }
+
+  /** It reads histories in Postgres, also those of groups of which Redis knows nothing. */
+  async function runSql(plan: OnDemandPlan, entities: readonly (readonly KeyTexts[])[]): Promise<SqlResults> {
+    if (plan.nodes.every(({ group }) => group.sql === undefined)) return new Map()
+    const [own, catalog] = await Promise.all([computer(), versions.entries([], true)])
+    return own.runSql(plan, entities, catalog, at)
   }
 
   /** Loaded with the first question that needs it. */

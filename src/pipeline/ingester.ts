@@ -51,6 +51,8 @@ export class Ingester {
   }
 
   async ingest(events: readonly unknown[], { lenient = false }: IngestOptions = {}): Promise<IngestResult> {
+    if (!Array.isArray(events))
+      throw new FstoreError('USAGE', 'Events come as an array.', { fix: 'Write ingest([event]), also for one.' })
     const groups = await this.#loaded()
     // What the caller does with its objects afterwards changes nothing.
     const read = await Promise.all(events.map((event) => readEvent(groups, copyOf(event))))

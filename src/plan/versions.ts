@@ -1,6 +1,7 @@
 /** The versions of a group: what each was, whether its table is still there, and what the tenant has of it. */
 import { didYouMean } from '../config/did-you-mean.js'
 import { fromMicroseconds } from '../config/instant.js'
+import { findGroup } from '../config/reference.js'
 import type { Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
@@ -89,6 +90,7 @@ export function noVersions({ project }: BuildScope, group: string, known: readon
       why: 'A version comes into being with the build that registers it.',
       fix: `Run \`fstore build --select ${group}\`.`,
     })
+  if (project.onDemand.some(({ name }) => name === group)) findGroup(project, group)
   const names = [...new Set([...project.groups.map(({ name }) => name), ...known])]
   return new FstoreError('NAME_UNKNOWN', `No group is called "${group}".`, {
     fix: didYouMean(group, names) || `Groups: ${names.join(', ') || 'none'}.`,

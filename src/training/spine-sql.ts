@@ -12,6 +12,7 @@ import {
   type SpineTable,
   spineName,
 } from '../offline/spine-table.js'
+import { grantOf } from '../offline/sql-error.js'
 import { parseSelect, type Select } from '../transform/select.js'
 import { Statement } from '../transform/statement.js'
 import { checkColumns, type SpineContext, spineType } from './spine.js'
@@ -133,7 +134,7 @@ function spineError(error: unknown, statement: Statement, file: string | undefin
     return new FstoreError('SOURCE_DENIED', `The SQL of the spine may not read: ${error.message}.`, {
       where,
       why: 'fstore runs it as the role fstore_app, which sees only what it is granted.',
-      fix: 'GRANT SELECT ON the table TO fstore_app;',
+      fix: grantOf(error),
     })
   const code = error.code.startsWith('22') ? 'SPINE_INVALID' : 'SQL_FAILED'
   return new FstoreError(code, `The SQL of the spine failed: ${error.message}.`, { where, fix: error.hint })

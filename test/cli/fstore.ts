@@ -149,7 +149,7 @@ export function shown({ fstore, folder }: Project, { code, stdout, stderr }: Out
     .replaceAll(/\b20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, '<now>')
     .replaceAll(/\b\d+(\.\d+)?(ms|s)\b(?=\.$|\.\s)/gm, '<time>')
     .replaceAll(/\(\d+(\.\d+)? ms\)/g, '(<time>)')
-    .replaceAll(/127\.0\.0\.1:\d+\/fstore_test_[0-9a-f]+/g, '<server>')
+    .replaceAll(/127\.0\.0\.1:\d+\/fstore_test_[0-9a-f]+/g, '<server>/<database>')
     .replaceAll(/\b[0-9a-f]{12}\b/g, '<fingerprint>')
     .replaceAll(/Process \d+ /g, 'Process <pid> ')
     .replaceAll(/"(latencyMs|durationMs)":\d+(\.\d+)?/g, '"$1":0')

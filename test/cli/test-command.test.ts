@@ -15,7 +15,7 @@ afterAll(() => fstore.remove())
 test('record, test, and never over a file that is there', async () => {
   expect(await project.run(['test', '--record', 'user_activity', 'ada', '--at', '2025-01-10'])).toEqual({
     code: 0,
-    stdout: 'tests/user_activity-ada.json: 12 rows of events\n',
+    stdout: 'tests/user_activity-ada.json: 9 rows of events\n',
     stderr: '',
   })
   expect(await project.run(['test', '--record', 'user_activity', 'ada'])).toMatchObject({

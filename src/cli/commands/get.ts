@@ -5,7 +5,7 @@ import type { EntitySpec } from '../../config/project.js'
 import { findService } from '../../config/reference.js'
 import { FstoreError } from '../../errors.js'
 import type { AnyStore } from '../../store.js'
-import { value } from '../format.js'
+import { value, visible } from '../format.js'
 import type { Globals } from '../globals.js'
 import { ambiguous, fittingKeys, type NamedKeys, parseJoinKeys } from '../keys.js'
 import { noteUnknownTenant } from '../known-tenant.js'
@@ -63,6 +63,9 @@ async function readEntities(store: AnyStore, words: readonly string[], options: 
   if (answer !== undefined && more.length === 0) return answer
   if (answers.length === 0)
     for (const one of tried) if (one instanceof FstoreError && one.code === 'NOT_BUILT') throw one
+  const unknown = tried.filter((one): one is FstoreError => one instanceof FstoreError && one.code === 'NAME_UNKNOWN')
+  if (unknown.length === tried.length)
+    throw unknown.find(({ fix }) => fix?.startsWith('Did you mean')) ?? (unknown[0] as FstoreError)
   throw ambiguous(found.length > 0 ? found.map(({ of, keys }) => ({ entity: of, keys })) : fitting, words)
 }
 
@@ -114,7 +117,7 @@ async function print(tenant: string, entity: EntitySpec, keys: Record<string, st
   // A program that reads JSON does not wait for it to load.
   const { table } = await import('../table.js')
   const c = colors(process.stdout)
-  const key = entity.keys.map(({ name }) => keys[name]).join(' ')
+  const key = visible(entity.keys.map(({ name }) => keys[name]).join(' '))
   const all = Object.entries(features)
   const names = entity.keys.map(({ name }) => name).join(', ')
   const whose = tenant === 'default' ? '' : ` of the tenant ${tenant}`

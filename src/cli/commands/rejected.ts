@@ -1,3 +1,4 @@
+import type { Project } from '../../config/project.js'
 import { FstoreError } from '../../errors.js'
 import type { RejectedRow, RejectedRows } from '../../offline/rejected-rows.js'
 import type { ReplayResult } from '../../plan/replay.js'
@@ -24,7 +25,7 @@ export async function run(group: string | undefined, options: Options): Promise<
       return followBuild((signal) => store.replayRejected({ group, signal }), json, replayed)
     const rejected = await store.rejected({ group, limit })
     if (json) printJson({ group: group ?? null, ...rejected })
-    else print(rejected, group)
+    else print(rejected, group, store.project)
     return 0
   })
 }
@@ -39,12 +40,17 @@ function replayed(result: ReplayResult): string {
   return `${summary(result)} ${group}: ${left}.`
 }
 
-function print({ total, windows, reasons, rows }: RejectedRows, group: string | undefined): void {
+/** An event that a group rejected counts as applied. */
+const mended = 'After a fix: raise the version of the group, build, and ingest the events again.'
+
+function print({ total, windows, reasons, rows }: RejectedRows, group: string | undefined, project: Project): void {
   if (total === 0) {
     printNote(group === undefined ? 'No row is rejected.' : `No row of ${group} is rejected.`)
     return
   }
-  printResult(`${count(total, 'row')} rejected in ${count(windows, 'window')}`)
+  const isOfEvents = rows.some((one) => project.groups.find(({ name }) => name === one.group)?.events !== undefined)
+  const hasWindows = rows.some(({ windowStart, windowEnd }) => windowStart !== windowEnd)
+  printResult(`${count(total, 'row')} rejected${hasWindows ? ` in ${count(windows, 'window')}` : ''}`)
   printResult(
     table(
       ['rows', 'group', 'reason'],
@@ -55,9 +61,8 @@ function print({ total, windows, reasons, rows }: RejectedRows, group: string | 
   printResult('')
   printResult(table(['window', 'group', 'breaks', 'row'], rows.map(row)))
   if (total > rows.length) printNote(`There are ${count(total - rows.length, 'more row')}: --limit shows more.`)
-  if (rows.some(({ windowStart, windowEnd }) => windowStart !== windowEnd))
-    printNote(`After a fix: fstore rejected ${group ?? 'GROUP'} --replay`)
-  else printNote('After a fix: push these rows again.')
+  if (hasWindows) printNote(`After a fix: fstore rejected ${group ?? 'GROUP'} --replay`)
+  else printNote(isOfEvents ? mended : 'After a fix: push these rows again.')
 }
 
 function row({ windowStart, windowEnd, group, version, reasons, content }: RejectedRow): string[] {

@@ -6,7 +6,7 @@ import { withStore } from '../open.js'
 import { colors, printError, printJson, printNote, printResult } from '../output.js'
 import { projectFolders } from '../project-folders.js'
 import { stoppable } from '../stoppable.js'
-import { nextChange } from '../watch.js'
+import { Watcher } from '../watch.js'
 import { print as printPlan } from './plan.js'
 import { print as printPreview } from './preview.js'
 import { print as printValidation } from './validate.js'
@@ -19,29 +19,30 @@ interface Options extends Globals {
 const most = 3
 
 export async function run(options: Options): Promise<number> {
-  let folders: readonly string[] = [process.cwd()]
+  const watcher = new Watcher()
+  watcher.follow([process.cwd()])
   // By group, what its change was when its rows were last shown.
   const shown = new Map<string, string>()
   const look = async () => {
     // Opened anew each time, so that the embedded database is free for a build in between.
     await withStore(options, async ({ loaded, store }) => {
-      folders = projectFolders(loaded)
+      watcher.follow(projectFolders(loaded))
       await show(store, options, shown)
     }).catch((error: unknown) => {
       if (!(error instanceof FstoreError)) throw error
       printError(error, options.json)
     })
   }
-  return stoppable(async (signal) => {
+  const work = async (signal: AbortSignal) => {
     for (;;) {
       await look()
-      if (signal.aborted) return exit.done
-      if (!options.json) printNote(`\nWaiting for a change; Ctrl-C ends.`)
-      const file = await nextChange(folders, signal)
+      if (!signal.aborted && !options.json) printNote('\nWaiting for a change; Ctrl-C ends.')
+      const file = await watcher.next(signal)
       if (file === undefined) return exit.done
       if (!options.json) printNote(`\n${colors(process.stderr).bold(file)} changed`)
     }
-  }, 'Stopping')
+  }
+  return stoppable(work, 'Stopping').finally(() => watcher.close())
 }
 
 async function show(store: AnyStore, { at, json }: Options, shown: Map<string, string>): Promise<void> {

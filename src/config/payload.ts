@@ -1,4 +1,5 @@
 /** A schema of flat payloads, for those who have no schema library. */
+import { FstoreError } from '../errors.js'
 import type { StandardSchema } from './standard-schema.js'
 
 type FieldType = 'string' | 'number' | 'boolean'
@@ -20,8 +21,17 @@ type Optional<F> = {
 }
 export type Payload<F extends PayloadFields> = Required<F> & Optional<F>
 
-/** `payload({ user_id: 'string?', rating: 'number' })`; what it does not name may be there, too. */
+/**
+ * `payload({ user_id: 'string?', rating: 'number' })`; what it does not name may be there, too.
+ *
+ * @throws FstoreError CONFIG_INVALID
+ */
 export function payload<const F extends PayloadFields>(fields: F): StandardSchema<Payload<F>> {
+  for (const [name, field] of Object.entries(fields))
+    if (!Object.hasOwn(words, String(field).replace(/\?$/, '')))
+      throw new FstoreError('CONFIG_INVALID', `payload() has the field "${name}" of the type "${field}".`, {
+        fix: 'Types are string, number and boolean, each with a ? where it may be null or absent.',
+      })
   const validate = (value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return { issues: [{ message: 'is no object' }] }

@@ -35,7 +35,7 @@ export function parseOnDemand(raw: Record<string, unknown>, path: string, report
   const features = parseFields({ raw: raw.features, kind: 'feature', path: `${path}.features`, entity, report })
   if (features.length === 0)
     report(`${path}.features`, 'a group needs a feature', 'Write features: { score: float64() }')
-  const request = parseFields({ raw: raw.request, kind: 'request field', path: `${path}.request`, report })
+  const request = parseFields({ raw: raw.request, kind: 'request field', path: `${path}.request`, entity, report })
   checkWay(raw, path, report)
   if (entity === undefined) return undefined
   const spec = { ...rest, name: String(raw.name), sourceType: 'on_demand', entity, features, request } as const
@@ -55,7 +55,7 @@ function parseFields(options: {
   return Object.entries(Object(raw)).flatMap(([name, field]) => {
     const at = `${path}.${name}`
     if (entity?.keys.some((key) => key.name === name))
-      report(at, `"${name}" is already a key of the entity "${entity.name}"`, 'Give the feature another name.')
+      report(at, `"${name}" is already a key of the entity "${entity.name}"`, `Give the ${kind} another name.`)
     const spec = parseFeature({ name, raw: field, path: at, report, kind })
     const words = spec === undefined ? [] : [...Object.keys(spec.rules), ...(spec.sql === undefined ? [] : ['sql'])]
     for (const word of words)

@@ -122,7 +122,7 @@ describeEachDatabase(
       const { store, url } = own
       await filled(store)
       let rows = 0
-      for (const [round, at] of [3, 17, 1, 9].entries()) {
+      for (const [round, at] of [3, 11, 1, 7].entries()) {
         const stop = new AbortController()
         const redis = new Watched(url, at, () => stop.abort())
         const stopped = await store.sync({ signal: stop.signal }, redis)

@@ -11,6 +11,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^featurestore$': '<rootDir>/src/index.ts',
   },
+  reporters: ['default', '<rootDir>/test/reporter.mjs'],
   setupFiles: ['<rootDir>/test/engine.ts'],
   globalSetup: '<rootDir>/test/servers/setup.mjs',
   globalTeardown: '<rootDir>/test/servers/teardown.mjs',

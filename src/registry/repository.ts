@@ -1,5 +1,5 @@
 /** The registry as it stands in the database, and the statements that change it. Runs as the owner. */
-import type { GroupSpec } from '../config/project.js'
+import type { FeatureSpec, GroupSpec } from '../config/project.js'
 import type { Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
@@ -99,9 +99,10 @@ export function metadataOf(group: GroupSpec): string {
 
 /** The embeddings that were compared by another metric. @param before as `metadataOf` has it */
 export function metricsMoved(before: string, group: GroupSpec): string[] {
-  const features = (JSON.parse(before) as unknown[]).at(-1) as readonly (readonly unknown[])[]
+  const features = ((JSON.parse(before) as unknown[]).at(-1) ?? []) as readonly (readonly unknown[])[]
   const metrics = new Map(features.map((feature) => [feature[0], feature.at(-1)]))
-  return group.features.filter(({ name, metric = null }) => metrics.get(name) !== metric).map(({ name }) => name)
+  const isMoved = ({ name, metric }: FeatureSpec) => metric !== undefined && metrics.get(name) !== metric
+  return group.features.filter(isMoved).map(({ name }) => name)
 }
 
 /** One project to a trio of schemas: another project's name is refused before anything is changed. */

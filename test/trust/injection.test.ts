@@ -30,6 +30,7 @@ import {
 import { createServer } from '../../src/serve/index.js'
 import type { AnyStore } from '../../src/store.js'
 import { sqlOf } from '../plan/trial.js'
+import { rounds } from '../rounds.js'
 import { ask } from '../serve/drivers.js'
 import { createDatabase, type OwnDatabase } from '../servers/databases.js'
 import { createVector, hasVector } from '../servers/vector.js'
@@ -288,20 +289,26 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
 
   const look = async () => (await store.query(catalogue)).rows
 
-  test.each(Object.entries(surfaces))('%s', async (surface, give) => {
-    const before = await look()
-    // The SQL is the same on both: every text once, and half of them twice.
-    const texts = kind === 'pglite' ? hostile.filter((_, i) => i % 2 === 0) : hostile
-    for (const text of texts) await expectHarmless(() => give(store, text), { surface, text })
-    expect(await look()).toEqual(before)
-  })
+  /** The SQL is the same on both databases: every text once, unless more is asked for. */
+  const isMine = (i: number) => rounds(1).numRuns > 1 || (kind === 'pglite') === (i % 2 === 0)
+  let before: unknown
+
+  test.each(Object.entries(surfaces).map(([surface, give], i) => [surface, give, i] as const))(
+    '%s',
+    async (surface, give, first) => {
+      before ??= await look()
+      for (const [i, text] of hostile.entries())
+        if (isMine(first + i)) await expectHarmless(() => give(store, text), { surface, text })
+      expect(await look()).toEqual(before)
+    },
+  )
 
   test('whatever is sent over HTTP', async () => {
     const before = await look()
     const server = createServer(store)
     const { url } = await server.listen({ port: 0 })
     for (const [i, text] of hostile.entries()) {
-      if (i % 2 === 0 && kind === 'pglite') continue
+      if (!isMine(i)) continue
       const encoded = encodeURIComponent(Buffer.from(text).toString())
       const asked = Object.entries(bodiesWith(text)).flatMap(([path, bodies]) =>
         bodies.map((body) => [path, body] as const),

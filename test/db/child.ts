@@ -2,10 +2,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { compileScript, nodeOptions } from '../compiled.js'
 
 export interface Child {
   readonly process: ChildProcess
@@ -15,10 +13,9 @@ export interface Child {
   end(): Promise<void>
 }
 
-export function startChild(file: string, ...args: readonly string[]): Child {
-  const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.json')), 'lib/jiti-cli.mjs')
-  const script = fileURLToPath(new URL(file, import.meta.url))
-  const child = spawn(process.execPath, [jiti, script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+export async function startChild(file: string, ...args: readonly string[]): Promise<Child> {
+  const script = await compileScript(new URL(file, import.meta.url))
+  const child = spawn(process.execPath, [...nodeOptions, script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   // Made at once: lines printed before there is an iterator are lost.
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {

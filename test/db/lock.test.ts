@@ -23,7 +23,7 @@ afterEach(async () => {
 })
 
 async function startHolder(): Promise<Child> {
-  const child = startChild('./holder.ts', path)
+  const child = await startChild('./holder.ts', path)
   children.push(child)
   expect(await child.line()).toBe('ready')
   return child

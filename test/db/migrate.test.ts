@@ -167,7 +167,8 @@ test('files that are not named as they should be are refused', async () => {
 test('of several processes that migrate at once each migration is applied by one', async () => {
   const own = await ownDatabase()
   write('0001_first.sql', 'CREATE TABLE {{schema}}.first (a int); SELECT pg_sleep(0.2);')
-  const children = [1, 2, 3].map(() => startChild('./migrator.ts', own.ownerUrl, directory))
+  const starting = [1, 2, 3].map(() => startChild('./migrator.ts', own.ownerUrl, directory))
+  const children = await Promise.all(starting)
   for (const child of children) expect(await child.line()).toBe('ready')
   const answers = await Promise.all(
     children.map(async (child) => {

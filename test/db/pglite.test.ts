@@ -39,7 +39,7 @@ test('a second opening fails fast, in this process and in another', async () => 
   await db.query(owner, 'SELECT 1')
   const second = openPGlite({ directory, cacheDirectory })
   await expect(second.query(owner, 'SELECT 1')).rejects.toMatchObject({ code: 'LOCKED' })
-  const other = startChild('./opener.ts', directory, cacheDirectory)
+  const other = await startChild('./opener.ts', directory, cacheDirectory)
   expect(await other.line()).toBe('LOCKED')
   await other.end()
   await db.close()
@@ -49,7 +49,7 @@ test('a second opening fails fast, in this process and in another', async () => 
 })
 
 test('after kill -9 of its process the database opens, with what it had committed', async () => {
-  const holder = startChild('./opener.ts', directory, cacheDirectory)
+  const holder = await startChild('./opener.ts', directory, cacheDirectory)
   expect(await holder.line()).toBe('open')
   const db = openPGlite({ directory, cacheDirectory })
   await expect(db.query(owner, 'SELECT 1')).rejects.toMatchObject({

@@ -11,7 +11,7 @@ import { openRedis, type Redis, type RedisScript } from '../../src/db/redis.js'
 import { redisTarget } from '../../src/db/redis-target.js'
 import { FstoreError } from '../../src/errors.js'
 import { defineConfig } from '../../src/index.js'
-import { repository } from '../compiled.js'
+import { compileScript } from '../compiled.js'
 import { group } from '../project.js'
 import { type OwnRedis, type OwnServer, startOwn, startOwnRedis } from '../servers/own.js'
 import { givenProject } from '../servers/redis-project.js'
@@ -248,8 +248,8 @@ describe('a server that cannot be reached', () => {
     expect(await open({ url: `redis://:correct@${host(secured.url)}` }).command('ping')).toBe('PONG')
     expect(await open({ url: `${tls.url}?rejectUnauthorized=false` }).command('set', 'kept', 'by TLS')).toBe('OK')
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: tls.ca }
-    const args = ['--import', 'jiti/register', 'test/db/redis-reader.ts', tls.url, 'kept']
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: repository, env })
+    const script = await compileScript(new URL('redis-reader.ts', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, [script, tls.url, 'kept'], { env })
     expect(stdout).toBe('by TLS')
   })
 })

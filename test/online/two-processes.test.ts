@@ -39,7 +39,7 @@ describe('a value that another process keeps in memory', () => {
   })
 
   async function watch(ttl: string): Promise<{ value: number; source: string }> {
-    child = startChild('../online/watcher.ts', own.ownerUrl, redisServer.url, project, ttl)
+    child = await startChild('../online/watcher.ts', own.ownerUrl, redisServer.url, project, ttl)
     return seen()
   }
   const seen = async () => JSON.parse(await (child as Child).line())

@@ -2,23 +2,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { openPostgres } from '../../src/db/postgres.js'
 import { openRedis } from '../../src/db/redis.js'
 import { readActive } from '../../src/online/redis-publish.js'
 import { activateTenant } from '../../src/registry/tenants.js'
+import { compileScript } from '../compiled.js'
 import { asSuperuser, createDatabase, type OwnDatabase } from '../servers/databases.js'
 import { startOwnRedis } from '../servers/own.js'
 import { daily, StandingClock, scheduled, service } from './scheduled.js'
 import { Trial } from './trial.js'
 
 let folder: string
+let script: string
 let own: OwnDatabase
 let trial: Trial
 let services: Service[] = []
@@ -39,10 +39,9 @@ class Service {
   readonly ended: Promise<unknown>
 
   constructor() {
-    const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.json')), 'lib/jiti-cli.mjs')
-    const script = fileURLToPath(new URL('schedule-service.ts', import.meta.url))
-    const args = [jiti, script, own.ownerUrl, join(folder, 'clock')]
-    this.process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.process = spawn(process.execPath, [script, own.ownerUrl, join(folder, 'clock')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     this.ended = once(this.process, 'close')
     createInterface({ input: this.process.stdout as NodeJS.ReadableStream }).on('line', (line) =>
       this.lines.push(JSON.parse(line)),
@@ -93,6 +92,7 @@ const stop = async () => {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fstore-schedule-'))
+  script = await compileScript(new URL('schedule-service.ts', import.meta.url))
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 beforeEach(async () => {

@@ -27,3 +27,19 @@ export async function compile() {
   await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'))
   return { folder, description: 'the package, compiled', stop: () => rm(folder, { recursive: true, force: true }) }
 }
+
+/** A file of the tests that is to run in a process of its own, with the sources it needs; beside those of the package. */
+export async function compileScript(folder, name) {
+  const { build } = await import('esbuild')
+  const file = join(folder, 'dist', 'scripts', `${name.replaceAll('/', '-')}.mjs`)
+  await build({
+    absWorkingDir: repository,
+    entryPoints: [join('test', name)],
+    outfile: file,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+  })
+  return file
+}

@@ -30,20 +30,26 @@ export interface OwnDatabase {
   readonly ownerUrl: string
   /** Through PgBouncer in transaction mode, as the owner. */
   pgbouncerUrl(): Promise<string>
+  /** Another that holds the same; nobody may be connected to this one meanwhile. */
+  copy(): Promise<OwnDatabase>
   drop(): Promise<void>
 }
 
 /** Makes an empty database on the tests' server, owned by a user who is no superuser. */
-export async function createDatabase(on?: Pick<PostgresServer, 'url' | 'ownerUrl'>): Promise<OwnDatabase> {
+export async function createDatabase(
+  on?: Pick<PostgresServer, 'url' | 'ownerUrl'>,
+  template = 'template0',
+): Promise<OwnDatabase> {
   const { url, ownerUrl } = on ?? (await server('postgres'))
   const name = `fstore_test_${randomBytes(6).toString('hex')}`
   const owner = new URL(ownerUrl).username
-  await asSuperuser(url, `CREATE DATABASE ${name} OWNER ${owner} TEMPLATE template0`)
+  await asSuperuser(url, `CREATE DATABASE ${name} OWNER ${owner} TEMPLATE ${template}`)
   return {
     name,
     url: withDatabase(url, name),
     ownerUrl: withDatabase(ownerUrl, name),
     pgbouncerUrl: async () => withDatabase((await server('pgbouncer')).ownerUrl, name),
+    copy: () => createDatabase(on, name),
     drop: () => asSuperuser(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   }
 }

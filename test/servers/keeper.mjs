@@ -1,10 +1,10 @@
 // Holds the real servers of a test run. `GET /redis` starts that one, once, and answers with how to reach it; `POST
-// /redis` starts another for one test, and `POST /<id>/<node>/<action>` does something to it. Lives as long as its
-// standard input is open.
+// /redis` starts another for one test, and `POST /<id>/<node>/<action>` does something to it. The package is compiled
+// once in the same way, and so is a script of the tests. Lives as long as its standard input is open.
 
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { compile } from './compiled.mjs'
+import { compile, compileScript } from './compiled.mjs'
 import { startPgBouncer } from './pgbouncer.mjs'
 import { startPostgres } from './postgres.mjs'
 import { startRedis } from './redis.mjs'
@@ -24,6 +24,15 @@ const starters = {
 const servers = {}
 /** Those of one test each, by their id. */
 const owned = new Map()
+
+/** Files of the tests that run in processes of their own, by their names. */
+const scripts = new Map()
+
+async function script(name) {
+  const { folder } = await shared('compiled')
+  if (!scripts.has(name)) scripts.set(name, compileScript(folder, name))
+  return { file: await scripts.get(name) }
+}
 
 function shared(name) {
   servers[name] ??= announce(starters[name]())
@@ -57,6 +66,7 @@ function reach({ nodes, ...rest }) {
 
 async function answer(request) {
   const [name, node, action] = request.url.slice(1).split('/')
+  if (name === 'script') return script(decodeURIComponent(node))
   if (request.method === 'GET') return reach(await shared(name))
   return action === undefined ? own(name, await json(request)) : control(name, node, action)
 }

@@ -92,7 +92,7 @@ function mapped(row: Record<string, unknown>, parse: (name: string, value: unkno
 }
 
 describeEachDatabase((given) => {
-  const rows = given.kind === 'pglite' ? 5_000 : thorough ? 1_000_000 : 50_000
+  const rows = given.kind === 'pglite' ? 3_000 : thorough ? 1_000_000 : 20_000
   let folder: string
   let trial: Trial
   beforeAll(async () => {

@@ -5,12 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Database, Row } from '../../src/db/database.js'
-import { openPGlite } from '../../src/db/pglite.js'
-import { openPostgres } from '../../src/db/postgres.js'
+import type { Row } from '../../src/db/database.js'
 import { rounds } from '../rounds.js'
-import { cacheDirectory, createDatabase } from '../servers/databases.js'
-import { Program } from './program.js'
+import { type Place, Program } from './program.js'
 
 const config = `import { average, defineConfig, entity, float64, increment, int64, last, stream, string } from 'featurestore'
 const payload = { '~standard': { version: 1, vendor: 'test', validate: (value) =>
@@ -39,46 +36,24 @@ const lines = [
 const batches = Math.ceil(lines.length / 1_000)
 
 let program: Program
-let number = 0
-const drops: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
   program = await Program.compile()
 })
 afterAll(async () => {
-  for (const drop of drops) await drop()
   await program.remove()
 })
 
-interface Place {
-  readonly root: string
-  readonly env: Readonly<Record<string, string>>
-  open(): Database
-}
-
-async function onPostgres(): Promise<Place> {
-  const own = await createDatabase()
-  drops.push(() => own.drop())
-  return prepared(() => openPostgres({ url: own.ownerUrl }), { DATABASE_URL: own.ownerUrl })
-}
-
-async function onPGlite(): Promise<Place> {
-  const directory = join(program.folder, 'projects', `i${number}`, '.fstore', 'pglite')
-  return prepared(() => openPGlite({ directory, cacheDirectory }), {})
-}
-
-async function prepared(open: () => Database, env: Place['env']): Promise<Place> {
-  const files = { 'featurestore.config.ts': config, 'events.jsonl': lines.join('\n') }
-  const root = await program.project(`i${number++}`, files)
-  expect(await program.run(root, ['build'], env)).toMatchObject({ code: 0 })
-  return { root, env, open }
+async function prepared(kind: 'pglite' | 'postgres'): Promise<Place> {
+  const place = await program.place(kind, { 'featurestore.config.ts': config, 'events.jsonl': lines.join('\n') })
+  expect(await program.run(place.root, ['build'], place.env)).toMatchObject({ code: 0 })
+  return place
 }
 
 /** All that ingests leave, but for when. */
-async function state({ open }: Place): Promise<Record<string, Row[]>> {
-  const db = open()
-  const read = async (sql: string) => (await db.query({ role: 'app', tenant: 'default' }, sql)).rows
-  try {
+function state(place: Place): Promise<Record<string, Row[]>> {
+  return place.using(async (db) => {
+    const read = async (sql: string) => (await db.query({ role: 'app', tenant: 'default' }, sql)).rows
     const tables = await read(`SELECT name, name || '__' || active_fingerprint AS table FROM fstore.groups ORDER BY 1`)
     const [counted, folded] = tables.map(({ table }) => table)
     const values = 'user_id, event_timestamp, n, mean, word'
@@ -89,22 +64,20 @@ async function state({ open }: Place): Promise<Record<string, Row[]>> {
       ids: await read('SELECT group_name, count(*) AS n FROM fstore.applied_events GROUP BY 1 ORDER BY 1'),
       rejected: await read(`SELECT content -> 'event' ->> 'id' AS id FROM fstore.rejected_rows ORDER BY 1`),
     }
-  } finally {
-    await db.close()
-  }
+  })
 }
 
 describe.each([
-  ['pglite', onPGlite, 1],
-  ['postgres', onPostgres, 2],
-] as const)('on %s', (name, place, usual) => {
+  ['pglite', 1],
+  ['postgres', 2],
+] as const)('on %s', (kind, usual) => {
   const runs = Math.min(rounds(usual).numRuns, 20)
   const command = ['ingest', 'events.jsonl', '--json']
 
   test(
     'killed at any moment and run again, it ends as though nothing had happened',
     async () => {
-      const calm = await place()
+      const calm = await prepared(kind)
       const quiet = await program.run(calm.root, ['ingest', 'events.jsonl', '--rejects', 'bad.jsonl'], calm.env)
       expect(quiet).toMatchObject({
         code: 3,
@@ -121,7 +94,7 @@ describe.each([
       const moments = fc.record({ batch: fc.nat(batches - 1), ms: fc.integer({ min: 0, max: 40 }) })
       await fc.assert(
         fc.asyncProperty(moments, async ({ batch, ms }) => {
-          const hurt = await place()
+          const hurt = await prepared(kind)
           const running = program.start(hurt.root, command, hurt.env)
           // Rejected events are lines too: some moment in, or soon after, that batch.
           await running.printed(1 + batch)
@@ -130,7 +103,7 @@ describe.each([
           await running.ended
           const again = [program.run(hurt.root, command, hurt.env)]
           // A server takes two at once.
-          if (name === 'postgres') {
+          if (kind === 'postgres') {
             await writeFile(join(hurt.root, 'part.jsonl'), lines.slice(1_000, 4_000).join('\n'))
             expect(await program.run(hurt.root, ['ingest', 'part.jsonl'], hurt.env)).toMatchObject({ code: 3 })
           }
@@ -138,7 +111,7 @@ describe.each([
           const { all, ids } = await state(hurt)
           expect({ all, ids }).toEqual({ all: undisturbed.all, ids: undisturbed.ids })
           // Only where nobody else wrote is the order that of the file.
-          if (name !== 'postgres') expect(await state(hurt)).toEqual(undisturbed)
+          if (kind !== 'postgres') expect(await state(hurt)).toEqual(undisturbed)
         }),
         { numRuns: runs, endOnFailure: true },
       )

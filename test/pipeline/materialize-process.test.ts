@@ -1,15 +1,11 @@
 /** Builds in processes of their own: killed at any moment, and several at once. */
 
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Database, Row } from '../../src/db/database.js'
-import { openPGlite } from '../../src/db/pglite.js'
-import { openPostgres } from '../../src/db/postgres.js'
+import type { Row } from '../../src/db/database.js'
 import { rounds } from '../rounds.js'
-import { cacheDirectory, createDatabase, type OwnDatabase } from '../servers/databases.js'
-import { Program } from './program.js'
+import { type Place, Program } from './program.js'
 
 const config = `import { batch, defineConfig, entity, float64, int64, sql } from 'featurestore'
 const user = entity('user', { user_id: 'int64' })
@@ -30,54 +26,19 @@ const source = `CREATE TABLE orders (user_id int, at timestamptz, amount int);
 const windows = 30 + 30 + 3
 
 let program: Program
-let number = 0
-const drops: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
   program = await Program.compile()
 })
 afterAll(async () => {
-  for (const drop of drops) await drop()
   await program.remove()
 })
 
-interface Place {
-  readonly root: string
-  readonly env: Readonly<Record<string, string>>
-  open(): Database
-}
-
-async function onPostgres(): Promise<Place> {
-  const own: OwnDatabase = await createDatabase()
-  drops.push(() => own.drop())
-  const open = () => openPostgres({ url: own.ownerUrl })
-  return prepared(open, { DATABASE_URL: own.ownerUrl }, 'GRANT SELECT ON orders TO fstore_app')
-}
-
-async function onPGlite(): Promise<Place> {
-  const directory = join(program.folder, 'projects', `p${number}`, '.fstore', 'pglite')
-  return prepared(() => openPGlite({ directory, cacheDirectory }), {})
-}
-
-async function prepared(open: () => Database, env: Place['env'], more = ''): Promise<Place> {
-  const root = await program.project(`p${number++}`, { 'featurestore.config.ts': config })
-  const place = { root, env, open }
-  await using(place, (db) => db.transaction({ role: 'owner' }, (tx) => tx.script(`${source}; ${more}`)))
-  return place
-}
-
-async function using<T>({ open }: Place, work: (db: Database) => Promise<T>): Promise<T> {
-  const db = open()
-  try {
-    return await work(db)
-  } finally {
-    await db.close()
-  }
-}
+const prepared = (kind: 'pglite' | 'postgres') => program.place(kind, { 'featurestore.config.ts': config }, source)
 
 /** All that a build leaves, but for when and by which job. */
 function state(place: Place): Promise<Record<string, Row[]>> {
-  return using(place, async (db) => {
+  return place.using(async (db) => {
     const read = async (sql: string) => (await db.query({ role: 'app', tenant: 'default' }, sql)).rows
     const tables = await read(`SELECT schemaname || '.' || quote_ident(tablename) AS name FROM pg_tables
       WHERE schemaname IN ('fstore_offline', 'fstore_online') AND tablename ~ '__[0-9a-f]{12}$' ORDER BY 1`)
@@ -95,7 +56,7 @@ function state(place: Place): Promise<Record<string, Row[]>> {
 }
 
 function jobs(place: Place): Promise<Row[]> {
-  return using(place, async (db) => {
+  return place.using(async (db) => {
     const { rows } = await db.query({ role: 'app', tenant: 'default' }, 'SELECT * FROM fstore.jobs ORDER BY id')
     return rows
   })
@@ -110,15 +71,15 @@ async function finish({ root, env }: Place) {
 const done = (rows: readonly Row[]) => rows.reduce((sum, job) => sum + job.windows_done, 0)
 
 describe.each([
-  ['pglite', onPGlite, 1],
-  ['postgres', onPostgres, 2],
-] as const)('on %s', (kind, place, usual) => {
+  ['pglite', 1],
+  ['postgres', 2],
+] as const)('on %s', (kind, usual) => {
   // Each run is several processes and seconds long.
   const runs = Math.min(rounds(usual).numRuns, 20)
   let undisturbed: Record<string, Row[]>
 
   beforeAll(async () => {
-    const calm = await place()
+    const calm = await prepared(kind)
     await finish(calm)
     undisturbed = await state(calm)
     expect(undisturbed.coverage?.length).toBe(3)
@@ -139,7 +100,7 @@ describe.each([
       )
       await fc.assert(
         fc.asyncProperty(fc.array(moments, { minLength: 2, maxLength: 4 }), async (kills) => {
-          const hurt = await place()
+          const hurt = await prepared(kind)
           const killed: number[] = []
           for (const { lines, ms } of kills) {
             const running = program.start(hurt.root, ['build', '--json'], hurt.env)
@@ -167,7 +128,7 @@ describe.each([
 
   if (kind === 'postgres')
     test('two builds at once do the work once', async () => {
-      const shared = await place()
+      const shared = await prepared(kind)
       const ended = await Promise.all([1, 2].map(() => program.run(shared.root, ['build'], shared.env)))
       expect(ended).toMatchObject([{ code: 0 }, { code: 0 }])
       expect(await state(shared)).toEqual(undisturbed)
@@ -178,7 +139,7 @@ describe.each([
     })
   else
     test('a second build at once is refused, naming who holds the project', async () => {
-      const shared = await place()
+      const shared = await prepared(kind)
       const first = program.start(shared.root, ['build', '--json'], shared.env)
       await first.printed(2)
       const second = await program.run(shared.root, ['build'], shared.env)

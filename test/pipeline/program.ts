@@ -5,8 +5,11 @@ import { once } from 'node:events'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Database } from '../../src/db/database.js'
+import { openPGlite } from '../../src/db/pglite.js'
+import { openPostgres } from '../../src/db/postgres.js'
 import { compilePackage, nodeOptions } from '../compiled.js'
-import { cacheDirectory } from '../servers/databases.js'
+import { cacheDirectory, createDatabase } from '../servers/databases.js'
 
 export interface Ended {
   /** Null where a signal ended it. */
@@ -15,8 +18,18 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** A project with a database of its own. */
+export interface Place {
+  readonly root: string
+  readonly env: Readonly<Record<string, string>>
+  /** From this process: embedded, nobody else may have it open meanwhile. */
+  using<T>(work: (db: Database) => Promise<T>): Promise<T>
+}
+
 export class Program {
   readonly folder: string
+  readonly #drops: (() => Promise<void>)[] = []
+  #places = 0
 
   private constructor(folder: string) {
     this.folder = folder
@@ -36,6 +49,30 @@ export class Program {
     return root
   }
 
+  /** @param source SQL that is run first, by the owner of the database; on a server fstore may read what it creates. */
+  async place(kind: 'pglite' | 'postgres', files: Readonly<Record<string, string>>, source?: string): Promise<Place> {
+    const root = await this.project(`p${this.#places++}`, files)
+    const own = kind === 'postgres' ? await createDatabase() : undefined
+    if (own !== undefined) this.#drops.push(() => own.drop())
+    const directory = join(root, '.fstore', 'pglite')
+    const place: Place = {
+      root,
+      env: own === undefined ? {} : { DATABASE_URL: own.ownerUrl },
+      async using(work) {
+        const db = own === undefined ? openPGlite({ directory, cacheDirectory }) : openPostgres({ url: own.ownerUrl })
+        try {
+          return await work(db)
+        } finally {
+          await db.close()
+        }
+      },
+    }
+    const grant = own === undefined ? '' : '; GRANT SELECT ON ALL TABLES IN SCHEMA public TO fstore_app'
+    if (source !== undefined)
+      await place.using((db) => db.transaction({ role: 'owner' }, (tx) => tx.script(source + grant)))
+    return place
+  }
+
   start(root: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     const { DATABASE_URL: _, REDIS_URL: __, NODE_OPTIONS: ___, ...rest } = process.env
     const child = spawn(process.execPath, [...nodeOptions, join(this.folder, 'bin', 'fstore.js'), ...args], {
@@ -51,6 +88,7 @@ export class Program {
   }
 
   async remove(): Promise<void> {
+    for (const drop of this.#drops) await drop()
     await rm(this.folder, { recursive: true, force: true })
   }
 }

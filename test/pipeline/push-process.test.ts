@@ -1,15 +1,11 @@
 /** Pushes from processes of their own, killed at any moment: what was acknowledged is there, and nothing twice. */
 
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Database, Row } from '../../src/db/database.js'
-import { openPGlite } from '../../src/db/pglite.js'
-import { openPostgres } from '../../src/db/postgres.js'
+import type { Row } from '../../src/db/database.js'
 import { rounds } from '../rounds.js'
-import { cacheDirectory, createDatabase } from '../servers/databases.js'
-import { Program } from './program.js'
+import { type Place, Program } from './program.js'
 
 const config = `import { defineConfig, entity, int64, stream, string } from 'featurestore'
 export default defineConfig({ project: 'crash', groups: [
@@ -26,46 +22,24 @@ const lines = [...Array(10_000).keys()].map((i) => {
 const batches = lines.length / 1_000
 
 let program: Program
-let number = 0
-const drops: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
   program = await Program.compile()
 })
 afterAll(async () => {
-  for (const drop of drops) await drop()
   await program.remove()
 })
 
-interface Place {
-  readonly root: string
-  readonly env: Readonly<Record<string, string>>
-  open(): Database
-}
-
-async function onPostgres(): Promise<Place> {
-  const own = await createDatabase()
-  drops.push(() => own.drop())
-  return prepared(() => openPostgres({ url: own.ownerUrl }), { DATABASE_URL: own.ownerUrl })
-}
-
-async function onPGlite(): Promise<Place> {
-  const directory = join(program.folder, 'projects', `p${number}`, '.fstore', 'pglite')
-  return prepared(() => openPGlite({ directory, cacheDirectory }), {})
-}
-
-async function prepared(open: () => Database, env: Place['env']): Promise<Place> {
-  const files = { 'featurestore.config.ts': config, 'rows.jsonl': lines.join('\n') }
-  const root = await program.project(`p${number++}`, files)
-  expect(await program.run(root, ['build'], env)).toMatchObject({ code: 0 })
-  return { root, env, open }
+async function prepared(kind: 'pglite' | 'postgres'): Promise<Place> {
+  const place = await program.place(kind, { 'featurestore.config.ts': config, 'rows.jsonl': lines.join('\n') })
+  expect(await program.run(place.root, ['build'], place.env)).toMatchObject({ code: 0 })
+  return place
 }
 
 /** All that pushes leave, but for when. */
-async function state({ open }: Place): Promise<Record<string, Row[]>> {
-  const db = open()
-  const read = async (sql: string) => (await db.query({ role: 'app', tenant: 'default' }, sql)).rows
-  try {
+function state(place: Place): Promise<Record<string, Row[]>> {
+  return place.using(async (db) => {
+    const read = async (sql: string) => (await db.query({ role: 'app', tenant: 'default' }, sql)).rows
     const [table] = await read(`SELECT 'pushed__' || active_fingerprint AS name FROM fstore.groups`)
     const values = 'user_id, event_timestamp, n, half, word'
     const history = `SELECT * FROM fstore_offline.${table?.name}`
@@ -79,21 +53,19 @@ async function state({ open }: Place): Promise<Record<string, Row[]>> {
         WHERE superseded_at IS DISTINCT FROM next`),
       rejected: await read('SELECT content FROM fstore.rejected_rows ORDER BY id'),
     }
-  } finally {
-    await db.close()
-  }
+  })
 }
 
 describe.each([
-  ['pglite', onPGlite, 1],
-  ['postgres', onPostgres, 2],
-] as const)('on %s', (_, place, usual) => {
+  ['pglite', 1],
+  ['postgres', 2],
+] as const)('on %s', (kind, usual) => {
   const runs = Math.min(rounds(usual).numRuns, 20)
 
   test(
     'killed at any moment, it has written whole batches, and all of those it told of',
     async () => {
-      const calm = await place()
+      const calm = await prepared(kind)
       const push = ['push', 'pushed', 'rows.jsonl', '--json']
       const quiet = await program.run(calm.root, push, calm.env)
       expect(quiet).toMatchObject({ code: 3 })
@@ -106,7 +78,7 @@ describe.each([
       const moments = fc.record({ batch: fc.nat(batches - 1), ms: fc.integer({ min: 0, max: 40 }) })
       await fc.assert(
         fc.asyncProperty(moments, async ({ batch, ms }) => {
-          const hurt = await place()
+          const hurt = await prepared(kind)
           const running = program.start(hurt.root, push, hurt.env)
           await running.printed(places[batch] as number)
           await sleep(ms)

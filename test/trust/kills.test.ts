@@ -4,12 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Database } from '../../src/db/database.js'
-import { openPGlite } from '../../src/db/pglite.js'
-import { openPostgres } from '../../src/db/postgres.js'
-import { type Ended, Program } from '../pipeline/program.js'
+import { type Ended, type Place, Program } from '../pipeline/program.js'
 import { rounds } from '../rounds.js'
-import { cacheDirectory, createDatabase } from '../servers/databases.js'
 import { leftBehind } from './left-behind.js'
 
 const config = (
@@ -60,46 +56,17 @@ const phases: readonly Phase[] = [
   { factor: 2, args: ['rollback', 'daily', '1', '--yes', '--json'] },
 ]
 
-interface Place {
-  readonly root: string
-  readonly env: Readonly<Record<string, string>>
-  open(): Database
-}
-
 let program: Program
-let number = 0
-const drops: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
   program = await Program.compile()
 })
 afterAll(async () => {
-  for (const drop of drops) await drop()
   await program?.remove()
 })
 
-async function makePlace(kind: 'pglite' | 'postgres'): Promise<Place> {
-  const name = `k${number++}`
-  const root = await program.project(name, { 'featurestore.config.ts': config(1), 'rows.jsonl': `${lines}\n` })
-  const own = kind === 'postgres' ? await createDatabase() : undefined
-  if (own !== undefined) drops.push(() => own.drop())
-  const directory = join(root, '.fstore', 'pglite')
-  const open = () =>
-    own === undefined ? openPGlite({ directory, cacheDirectory }) : openPostgres({ url: own.ownerUrl })
-  const place = { root, open, env: own === undefined ? {} : { DATABASE_URL: own.ownerUrl } }
-  const grant = own === undefined ? '' : '; GRANT SELECT ON orders TO fstore_app'
-  await using(place, (db) => db.transaction({ role: 'owner' }, (tx) => tx.script(source + grant)))
-  return place
-}
-
-async function using<T>({ open }: Place, work: (db: Database) => Promise<T>): Promise<T> {
-  const db = open()
-  try {
-    return await work(db)
-  } finally {
-    await db.close()
-  }
-}
+const prepared = (kind: 'pglite' | 'postgres') =>
+  program.place(kind, { 'featurestore.config.ts': config(1), 'rows.jsonl': `${lines}\n` }, source)
 
 /** What was done before it was killed need not be done again, which a rollback refuses. */
 function expectDone(ended: Ended, { args }: Phase): void {
@@ -113,7 +80,7 @@ async function runThrough(place: Place, kills: readonly (readonly Kill[])[]): Pr
     await writeFile(join(place.root, 'featurestore.config.ts'), config(phase.factor))
     if (phase.before !== undefined) {
       const { before } = phase
-      await using(place, (db) => db.transaction({ role: 'owner' }, (tx) => tx.script(before)))
+      await place.using((db) => db.transaction({ role: 'owner' }, (tx) => tx.script(before)))
     }
     for (const { lines, ms } of kills[i] ?? []) {
       const running = program.start(place.root, phase.args, place.env)
@@ -145,15 +112,15 @@ describe.each([
   test(
     'killed at random, and run again, it ends as though nothing had happened',
     async () => {
-      const calm = await makePlace(kind)
+      const calm = await prepared(kind)
       await runThrough(calm, [])
-      const expected = await using(calm, leftBehind)
+      const expected = await calm.using(leftBehind)
       expect(expected.rejected?.length).toBeGreaterThan(0)
       const often = fc.tuple(...phases.map(() => fc.array(kill, { minLength: 1, maxLength: 2 })))
       const cases = fc.asyncProperty(often, async (kills) => {
-        const hurt = await makePlace(kind)
+        const hurt = await prepared(kind)
         await runThrough(hurt, kills)
-        expect(await using(hurt, leftBehind)).toEqual(expected)
+        expect(await hurt.using(leftBehind)).toEqual(expected)
       })
       await fc.assert(cases, { numRuns: runs, endOnFailure: true })
     },

@@ -184,13 +184,22 @@ describe.each(kinds)('on %s', (kind) => {
       expectNothingForeign(tenant, call, answer)
       const { isGlobal = false, countsRedis = false } = actionOf(call[0])
       if (tenant !== 'acme' || isGlobal) continue
-      const lone = await answerOf(alone.as(tenant), call)
+      const hasRedis = kind !== 'pglite'
       // What has come as far as Redis by now is a matter of luck.
-      const isComputed = JSON.stringify(lone ?? null, plain).includes('"on_demand"')
-      const isLuck = kind !== 'pglite' && (countsRedis || isComputed || call[1]?.tier === 'redis')
-      if (!isLuck) expect({ call, answer }).toEqual({ call, answer: lone })
+      if (hasRedis && (countsRedis || call[1]?.tier === 'redis')) await answerOf(alone.as(tenant), call)
+      else await expectAlike(call, answer, hasRedis)
     }
     expect(await crowd.rowsOfOthers(tenant)).toEqual(before)
+  }
+
+  /** @param isPatient what was erased is marked in Redis for a minute, and what was written since is seen after a sync */
+  async function expectAlike(call: Call, answer: unknown, isPatient: boolean): Promise<void> {
+    const lone = await answerOf(alone.as('acme'), call)
+    if (isPatient && JSON.stringify(lone) !== JSON.stringify(answer)) {
+      for (const shop of [crowd, alone]) await shop.as('acme').sync()
+      const again = await Promise.all([crowd, alone].map((shop) => answerOf(shop.as('acme'), call)))
+      expect({ call, answer: again[0] }).toEqual({ call, answer: again[1] })
+    } else expect({ call, answer }).toEqual({ call, answer: lone })
   }
 
   /** As plain data; a refusal is an answer, too. */

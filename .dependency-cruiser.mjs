@@ -11,6 +11,7 @@ const ranks = [
   ['store'],
   ['create-feature-store'],
   ['serve', 'agents', 'testing'],
+  ['ui'],
   ['index'],
   ['cli'],
 ]
@@ -63,6 +64,13 @@ export default {
       severity: 'error',
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only', 'npm-peer'] },
+    },
+    {
+      name: 'page-takes-types-alone',
+      comment: 'The page of fstore ui knows of src/ what the server answers, and nothing that runs.',
+      severity: 'error',
+      from: { path: '^ui/' },
+      to: { path: '^src/', pathNot: '^src/ui/model\\.ts$' },
     },
     {
       name: 'stays-in-src',

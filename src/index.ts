@@ -22,14 +22,19 @@ export { env } from './config/env.js'
 export type { EventOf, EventType, StreamEvent } from './config/event.js'
 export {
   array,
+  type BoolOptions,
   bool,
+  type EmbeddingOptions,
   embedding,
   type Feature,
   type FeatureMetadata,
   float64,
   int64,
   type MetadataOptions,
+  type NumberOptions,
+  type PlainOptions,
   type Rules,
+  type StringOptions,
   string,
   timestamp,
   type Value,
@@ -49,6 +54,7 @@ export type {
   KeyOf,
   Nullable,
   Read,
+  ReadMetadata,
   ServiceName,
   ServiceOf,
   Tier,
@@ -99,8 +105,10 @@ export {
   stream,
 } from './config/stream.js'
 export { createFeatureStore, type FeatureStore, type FeatureStoreOptions } from './create-feature-store.js'
+export type { MigrationState } from './db/migrate.js'
+export type { RedisClient } from './db/redis-client.js'
 export type { Check } from './doctor/check.js'
-export { type ErrorCode, FstoreError, type Place, type Problem } from './errors.js'
+export { type ErrorCode, type ErrorDetails, type ExitCode, FstoreError, type Place, type Problem } from './errors.js'
 export type { CleanupOptions, CleanupReport } from './maintenance/cleanup.js'
 export type { EraseOptions, EraseReport } from './maintenance/erase.js'
 export type { ErasedFrom } from './maintenance/erased.js'
@@ -108,29 +116,40 @@ export type { Removal, RemovalKind, Skipped } from './maintenance/removal.js'
 export type { AggregateRequest, AggregateRow } from './offline/aggregate.js'
 export type { TimeRange } from './offline/asked.js'
 export type { HistoryRequest, HistoryRow } from './offline/history.js'
+export type { HistoryCounts } from './offline/history-counts.js'
 export type { Preview } from './offline/preview.js'
 export type { PushRow } from './offline/pushed-row.js'
 export type { RangeRequest, RangeRow } from './offline/range.js'
 export type { RejectedFilter, RejectedRow, RejectedRows } from './offline/rejected-rows.js'
 export type { RowStream } from './offline/row-stream.js'
+export type { SourceTable } from './offline/source-rows.js'
 export type {
   EntityStatistics,
   GroupStatistics,
   RowCounts,
   StoreStatistics,
 } from './offline/statistics.js'
+export type { GroupValues } from './online/entity-values.js'
+export type { RedisLag } from './online/lag.js'
 export type { MemoryOptions } from './online/memory.js'
+export type { AnyRead, ReadLimits } from './online/reader.js'
+export type { RedisGlance } from './online/redis-glance.js'
 export type { SimilarEntity } from './online/search.js'
 export type { SearchRequest } from './online/search-request.js'
+export type { SyncEvent, SyncOptions, SyncResult } from './online/sync.js'
+export type { VerifyOptions, VerifyReport } from './online/verify.js'
 export type { IngestEvent, IngestLines, IngestTotals } from './pipeline/ingest-lines.js'
 export type { IngestCounts, IngestOptions, IngestResult, RejectedEvent } from './pipeline/ingester.js'
 export type { JobFilter, JobRecord, JobStatus } from './pipeline/job-list.js'
+export type { MaterializeEvent } from './pipeline/materialization.js'
 export type { OnlineState, PushResult } from './pipeline/push-call.js'
 export type { PushEvent, PushLines, PushTotals } from './pipeline/push-lines.js'
 export type { SetFeatureRequest, SetFeatureResult, SetFeaturesRequest } from './pipeline/pusher.js'
+export type { Span } from './pipeline/window.js'
 export type { BuildEvent, GroupResult } from './plan/apply.js'
 export type { Plan, Step } from './plan/build.js'
 export type { FeatureChange, GroupChange, SqlChange } from './plan/change.js'
+export type { CoverageMap, GroupCoverage } from './plan/coverage-map.js'
 export type {
   ComparedRun,
   DriftOptions,
@@ -140,8 +159,12 @@ export type {
 } from './plan/drift.js'
 export type { BuildOptions, BuildResult, MaterializeOptions, TenantResult } from './plan/execute.js'
 export type { Finding, FindingCode, Severity } from './plan/finding.js'
+export type { DetailedVersion, GroupDetail } from './plan/group-detail.js'
 export type { Impact, ImpactKind } from './plan/impact.js'
 export type { Inspection, InspectOptions } from './plan/inspect.js'
+export type { Lineage, LineageNode } from './plan/lineage.js'
+export type { OnlineEvent } from './plan/online.js'
+export type { GroupGlance, Overview } from './plan/overview.js'
 export type { Readiness } from './plan/readiness.js'
 export type { ReplayOptions, ReplayResult } from './plan/replay.js'
 export type { Backfill, CompiledSql, PlannedGroup, PlanReport, PlanReportOptions } from './plan/report.js'
@@ -154,11 +177,25 @@ export type {
   ScheduleOptions,
   ScheduleResult,
 } from './plan/schedule-event.js'
+export type { ScheduledGroup } from './plan/scheduled-groups.js'
 export type { ScheduledRun } from './plan/scheduled-runs.js'
+export type { SourceRowsOptions } from './plan/source-rows.js'
 export type { Freshness, GroupStatus, StoreStatus } from './plan/status.js'
 export type { Validation } from './plan/validate.js'
 export type { ComparedVersion, VersionDiff, VersionDiffRequest } from './plan/version-diff.js'
 export type { GroupVersions, VersionState } from './plan/versions.js'
 export type { Bins, FeatureStatistics, Histogram, RunStatistics, StatisticValue } from './registry/statistics.js'
 export type { Tenant } from './registry/tenants.js'
-export type { AnyStore, GroupState, PreviewOptions, ReadRequest } from './store.js'
+export type { AnyStore, EntityValuesRequest, GroupState, PreviewOptions, ReadRequest } from './store.js'
+export type { DatasetOptions as TrainingDataOptions } from './training/dataset.js'
+export type { Explanation } from './training/explain.js'
+export type { ExportReport } from './training/export.js'
+export type { Matrix } from './training/matrix.js'
+export type { PointInTimeOptions } from './training/request.js'
+export type { PointInTimeRow, TrainingRow } from './training/rows.js'
+export type {
+  FineTuningReport,
+  TrainingExportOptions,
+  TrainingExportReport,
+  Verification,
+} from './training/training-export.js'

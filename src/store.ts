@@ -26,6 +26,7 @@ import type { RejectedFilter, RejectedRows } from './offline/rejected-rows.js'
 import { RowStream } from './offline/row-stream.js'
 import type { SourceTable } from './offline/source-rows.js'
 import type { StoreStatistics } from './offline/statistics.js'
+import type { GroupValues } from './online/entity-values.js'
 import type { MemoryOptions } from './online/memory.js'
 import { type Online, openOnline } from './online/open.js'
 import type { AnyRead, ReadLimits } from './online/reader.js'
@@ -41,9 +42,13 @@ import type { PushEvent, PushLines, PushTotals } from './pipeline/push-lines.js'
 import { Pusher, type SetFeatureRequest, type SetFeatureResult, type SetFeaturesRequest } from './pipeline/pusher.js'
 import type { BuildEvent } from './plan/apply.js'
 import type { Plan } from './plan/build.js'
+import type { CoverageMap } from './plan/coverage-map.js'
 import type { ComparedRun, DriftOptions, DriftReport } from './plan/drift.js'
 import type { BuildOptions, BuildResult, BuildScope, MaterializeOptions } from './plan/execute.js'
+import type { GroupDetail } from './plan/group-detail.js'
 import type { Inspection, InspectOptions } from './plan/inspect.js'
+import type { Lineage } from './plan/lineage.js'
+import type { Overview } from './plan/overview.js'
 import type { Readiness } from './plan/readiness.js'
 import type { ReplayOptions, ReplayResult } from './plan/replay.js'
 import type { PlanReport, PlanReportOptions } from './plan/report.js'
@@ -89,6 +94,8 @@ export interface StoreOptions {
   readonly cache?: MemoryOptions | undefined
   /** Milliseconds that a read waits for Redis before it asks Postgres. */
   readonly redisTimeout?: number | undefined
+  /** Called when another process wants the embedded database: who gives this closes the store soon. */
+  readonly whenWanted?: (() => void) | undefined
 }
 
 export interface ReadRequest extends ReadLimits {
@@ -97,6 +104,14 @@ export interface ReadRequest extends ReadLimits {
   readonly features?: readonly string[] | undefined
 }
 
+export interface EntityValuesRequest {
+  readonly entity: string
+  readonly key: unknown
+  readonly at?: InstantLike | undefined
+  readonly knownAt?: InstantLike | undefined
+}
+
+/** The group, the instant by which its window has ended (now when absent), and how many rows (10 when absent). */
 export interface PreviewOptions {
   readonly group: string
   /** The last window that ends at or before it; now when absent. */
@@ -136,13 +151,13 @@ export class AnyStore {
 
   /** @param shared of the store whose connections it uses, and leaves open */
   constructor(options: StoreOptions, shared?: Shared) {
-    const { project, profile, root, pg: pool } = options
+    const { project, profile, root, pg: pool, connections, whenWanted } = options
     this.project = project
     this.tenant = profile.tenant
     this.#options = options
     this.#shared = shared
     const directory = join(root, '.fstore', 'pglite')
-    this.#db = shared?.db ?? openDatabase({ url: profile.database, directory, pool, connections: options.connections })
+    this.#db = shared?.db ?? openDatabase({ url: profile.database, directory, pool, connections, whenWanted })
     const { cache, redis: client, redisTimeout } = options
     const isConfigured = client !== undefined || profile.redis !== undefined
     this.#redis = isConfigured ? openRedis({ url: profile.redis, client }) : undefined
@@ -336,14 +351,15 @@ export class AnyStore {
    * @throws FstoreError NAME_COLLISION, and what `pointInTime` throws
    */
   async exportPointInTime(
-    options: PointInTimeOptions & Pick<ExportRequest, 'names' | 'format' | 'signal'>,
+    options: PointInTimeOptions & Pick<ExportRequest, 'names' | 'format' | 'signal' | 'tell'>,
     sink: (bytes: Uint8Array) => Promise<void> | void,
   ): Promise<ExportReport> {
     awaitReader(options.spine)
     const { resolveRequest } = await import('./training/request.js')
     const { exportPointInTime } = await import('./training/export.js')
-    const { names, format, signal } = options
-    return exportPointInTime({ ...(await resolveRequest(this.#reading(), options)), names, format, signal }, sink)
+    const { names, format, signal, tell } = options
+    const request = await resolveRequest(this.#reading(), options)
+    return exportPointInTime({ ...request, names, format, signal, tell }, sink)
   }
 
   /** How the database would go about it. It loads the spine, and joins nothing. */
@@ -599,6 +615,51 @@ export class AnyStore {
     return storeStatus(this.#scope())
   }
 
+  /**
+   * The same for a glance, in as many questions for many groups as for one; rows of large tables are estimated.
+   *
+   * @throws FstoreError DATABASE_UNREACHABLE, MIGRATION_EDITED, MIGRATION_NEWER
+   */
+  async overview(): Promise<Overview> {
+    const { storeOverview } = await import('./plan/overview.js')
+    return storeOverview(this.#scope())
+  }
+
+  /** What has run of every group, what should have, and the gaps between. @throws FstoreError DATABASE_UNREACHABLE */
+  async coverage(): Promise<CoverageMap> {
+    const { coverageMap } = await import('./plan/coverage-map.js')
+    return coverageMap(this.#scope())
+  }
+
+  /** One group: what it means and meant, what runs covered, how many rows it has. @throws FstoreError DATABASE_UNREACHABLE */
+  async groupDetail(group: string): Promise<GroupDetail> {
+    const { groupDetail } = await import('./plan/group-detail.js')
+    return groupDetail(this.#scope(), group)
+  }
+
+  /** Which tables, events, groups, services and datasets are made of which. It asks no database. */
+  async lineage(): Promise<Lineage> {
+    const { lineageOf } = await import('./plan/lineage.js')
+    return lineageOf({ project: this.project, root: this.#options.root })
+  }
+
+  /**
+   * Every feature of one entity, group by group, with what is computed when it is read, where nothing else is needed.
+   *
+   * @param options `at`: as of then, by the history as it stands now; `knownAt`: by the history as it stood then
+   * @throws FstoreError NAME_UNKNOWN, KEY_INVALID, TIMESTAMP_INVALID, DATABASE_UNREACHABLE
+   */
+  async entityValues({ at, knownAt, ...asked }: EntityValuesRequest): Promise<GroupValues[]> {
+    const [{ entityValues }, { readerAt }] = await Promise.all([
+      import('./online/entity-values.js'),
+      import('./online/history.js'),
+    ])
+    const { project } = this
+    const instant = at ?? knownAt
+    const reader = instant === undefined ? this.#online : readerAt(this.#reading(), instant, knownAt)
+    return entityValues({ project, reader, catalog: await this.#entries() }, asked)
+  }
+
   /** Rows of the tenant that broke their rules. @throws FstoreError NAME_UNKNOWN, NOT_MIGRATED */
   async rejected(filter: RejectedFilter = {}): Promise<RejectedRows> {
     if (filter.group !== undefined) findGroup(this.project, filter.group)
@@ -616,7 +677,7 @@ export class AnyStore {
     return new Run(work.call(this))
   }
 
-  /** @throws FstoreError NOT_MIGRATED */
+  /** Tenants that were added or built for, by name. @throws FstoreError NOT_MIGRATED */
   async tenants(): Promise<Tenant[]> {
     const { listTenants } = await import('./registry/tenants.js')
     return this.#asOwner((tx) => listTenants(tx, this.project.schema))
@@ -689,6 +750,12 @@ export class AnyStore {
     return { db: this.#builder(), project: this.project, root, files, redis: this.#redis }
   }
 
+  /**
+   * Creates or upgrades the schemas of fstore; a build does it too.
+   *
+   * @returns the migrations that were applied now; none where all were
+   * @throws FstoreError MIGRATION_EDITED, MIGRATION_NEWER, MIGRATION_FAILED, PERMISSION_DENIED, DATABASE_UNREACHABLE
+   */
   async migrate(): Promise<{ applied: { version: number; name: string }[] }> {
     const { migrate } = await import('./db/migrate.js')
     const { ensureVector, grantVector } = await import('./offline/vector-extension.js')
@@ -699,6 +766,7 @@ export class AnyStore {
     return result
   }
 
+  /** Every migration, applied or not. Changes nothing. @throws FstoreError DATABASE_UNREACHABLE */
   async migrationStatus(): Promise<MigrationState[]> {
     const { migrationStatus } = await import('./db/migrate.js')
     return migrationStatus({ db: this.#builder(), schema: this.project.schema })
@@ -706,14 +774,24 @@ export class AnyStore {
 
   /** For each group of the project the version that readers see; all null where nothing was ever built. */
   async groups(): Promise<GroupState[]> {
-    const catalog = await this.#catalog.entries().catch((error: unknown) => {
-      if (error instanceof FstoreError && error.code === 'NOT_MIGRATED') return new Map() as CatalogEntries
-      throw error
-    })
+    const catalog = await this.#entries()
     return this.project.groups.map(({ name }) => {
       const active = catalog.get(name)?.active
       return { name, version: active?.version ?? null, fingerprint: active?.fingerprint ?? null }
     })
+  }
+
+  /** None where there is no registry yet. */
+  async #entries(): Promise<CatalogEntries> {
+    return this.#catalog.entries().catch((error: unknown) => {
+      if (error instanceof FstoreError && error.code === 'NOT_MIGRATED') return new Map() as CatalogEntries
+      throw error
+    })
+  }
+
+  /** `pglite`: in this process. */
+  get databaseKind(): Database['kind'] {
+    return this.#db.kind
   }
 
   /** Where its data is, in words that may be printed: `host:port/database`, the caller's pool, or the embedded one. */
@@ -764,6 +842,7 @@ export class AnyStore {
     return new AnyStore(options, { db: this.#db, catalog: this.#catalog, builder: () => this.#builder() })
   }
 
+  /** Ends the store's own connections, after what is under way; those that were handed in stay open. */
   async close(): Promise<void> {
     await this.#online.close()
     const own = this.#shared === undefined ? [this.#db.close(), this.#direct?.close()] : []

@@ -23,6 +23,7 @@ export interface AggregateRequest extends TimeRange {
   readonly keys?: readonly unknown[] | undefined
 }
 
+/** One value that a feature was summed up to. */
 export interface AggregateRow {
   /** The start of the bucket; null where there are none. */
   readonly bucket: Date | null

@@ -76,7 +76,12 @@ function exactValues(group: OnDemandSpec, given: unknown, key: () => string): Ex
     const value = values[feature.name]
     if (value === undefined) throw fail(feature.name, 'is undefined', 'Give null for what cannot be told.')
     const read = exactValue(feature, value)
-    if ('wrong' in read) throw fail(feature.name, read.wrong)
+    if ('wrong' in read)
+      throw fail(
+        feature.name,
+        read.wrong,
+        `Give a value of the type ${feature.dataType}, or null for what cannot be told.`,
+      )
     return read.value
   })
 }
@@ -102,6 +107,7 @@ export function readRequest({ name, request }: OnDemandSpec, given: Values, wher
       if (!('wrong' in read)) return [field.name, computedValue(field, read.value)]
       throw new FstoreError('REQUEST_INVALID', `The request data "${field.name}"${where} ${read.wrong}.`, {
         why: `${name} is computed with it.`,
+        fix: `Give ${field.dataType === 'timestamp' ? 'an instant with its time zone, such as 2026-03-01T08:00:00Z' : `a value of the type ${field.dataType}`}.`,
       })
     }),
   )
@@ -130,7 +136,7 @@ function missingRequest(group: string, fields: readonly FeatureSpec[], where: st
     why: `${group} is computed with it.`,
     fix:
       where === ''
-        ? `Give request: { ${fields.map(({ name }) => `${name}: …`).join(', ')} }; --request ${fields[0]?.name}=… for a command.`
+        ? `Give request: { ${fields.map(({ name }) => `${name}: …`).join(', ')} }.`
         : 'Leave such rows out of the spine, or fill them in.',
   })
 }

@@ -1,5 +1,5 @@
 /** The values one feature of one entity has had. */
-import { toDate } from '../config/instant.js'
+import { type InstantLike, instantFrom, toDate } from '../config/instant.js'
 import { FstoreError } from '../errors.js'
 import type { FeatureSnapshot } from '../registry/definition.js'
 import { instantOf, jsonArraySql, unpack, valueSql } from '../registry/value.js'
@@ -15,6 +15,8 @@ export interface HistoryRequest extends TimeRange {
   readonly limit?: number | undefined
   /** Superseded rows, too: what was corrected or retracted since. */
   readonly all?: boolean | undefined
+  /** As the history stood at that instant, instead of as it stands now. */
+  readonly knownAt?: InstantLike | undefined
 }
 
 /** Each instant as a Date, to the millisecond, and as its exact text, UTC. */
@@ -37,13 +39,14 @@ export interface HistoryRow<V = unknown> {
  * @throws FstoreError NAME_UNKNOWN, NAME_AMBIGUOUS, KEY_INVALID, TIMESTAMP_INVALID, RANGE_EMPTY, USAGE, NOT_BUILT
  */
 export async function* historyRows(scope: OfflineScope, request: HistoryRequest): AsyncGenerator<HistoryRow> {
-  const { limit, all, key } = request
+  const { limit, all, key, knownAt } = request
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0))
     throw new FstoreError('USAGE', `The limit ${limit} is not a number of rows.`, {
       fix: 'Whole numbers from 1 will do.',
     })
+  const known = knownAt === undefined ? undefined : instantFrom(knownAt)
   const { reference, version, feature } = await askedFeature(scope, request.feature)
-  const selection = { ...selectionOf(reference.group.entity, { ...request, keys: [key] }), all }
+  const selection = { ...selectionOf(reference.group.entity, { ...request, keys: [key] }), all, known }
   const values = [valueSql(feature, columnOf(feature)), 'h.event_timestamp', 'h.created_at', 'h.superseded_at']
   const rows = jsonRows(
     scope,

@@ -6,6 +6,7 @@ import { describe } from './describe.js'
 import { sqlError } from './sql-error.js'
 import { addYielded } from './yielded.js'
 
+/** The first rows that the SELECT of a group yields for one window. */
 export interface Preview {
   readonly group: string
   /** Instants, UTC. */

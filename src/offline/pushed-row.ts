@@ -6,6 +6,7 @@ import { type ErrorCode, FstoreError, type Problem } from '../errors.js'
 import { featureOf, type ReadableVersion } from '../registry/catalog.js'
 import { type Exact, exactValue } from './pushed-value.js'
 
+/** A row to write: whom it is about, from when it holds (now when absent), and its values. */
 export interface PushRow {
   /** An object with the entity's keys; for an entity of one key, also its bare value. */
   readonly key: unknown

@@ -15,6 +15,7 @@ export interface RangeRequest extends TimeRange {
   readonly features?: readonly string[] | undefined
 }
 
+/** What one entity had at one instant. */
 export interface RangeRow<F = Record<string, unknown>, K = Readonly<Record<string, unknown>>> {
   /** By name; an `int64` is a number, or a bigint beyond 2^53. */
   readonly key: K

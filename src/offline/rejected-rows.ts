@@ -2,6 +2,7 @@
 import type { Database } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 
+/** A row that broke rules, with every reason. */
 export interface RejectedRow {
   readonly id: number
   readonly group: string
@@ -15,6 +16,7 @@ export interface RejectedRow {
   readonly createdAt: string
 }
 
+/** Rejected rows, newest first, and how many there are by reason. */
 export interface RejectedRows {
   readonly tenant: string
   /** Of the live version and those after it. */
@@ -33,6 +35,7 @@ export interface RejectedScope {
   readonly tenant: string
 }
 
+/** Which rejected rows are listed. */
 export interface RejectedFilter {
   /** All groups when absent. */
   readonly group?: string | undefined

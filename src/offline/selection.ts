@@ -1,4 +1,5 @@
 /** Which rows of a history a read is about, and the entities they are of. */
+import { type InstantLike, instantFrom } from '../config/instant.js'
 import type { KeyTexts } from '../config/key.js'
 import type { Project } from '../config/project.js'
 import { identifier, literal } from '../db/sql.js'
@@ -15,23 +16,32 @@ export interface Selection {
   readonly end?: string | undefined
   /** Superseded rows, too. */
   readonly all?: boolean | undefined
+  /** As the table stood then. */
+  readonly known?: string | undefined
 }
 
 /** What follows SELECT …, with `h` as the row. Values are literals: COPY takes no parameters. */
 export function fromHistory(
   { project, tenant }: { readonly project: Project; readonly tenant: string },
   version: ReadableVersion,
-  { keys, start, end, all = false }: Selection,
+  { keys, start, end, all = false, known }: Selection,
 ): string {
   const conditions = [
     `h.tenant_id = ${literal(tenant)}`,
-    ...(all ? [] : ['h.superseded_at IS NULL']),
+    ...(all ? [] : [seenAt('h', known)]),
     ...(start === undefined ? [] : [`h.event_timestamp >= ${literal(start)}::timestamptz`]),
     ...(end === undefined ? [] : [`h.event_timestamp < ${literal(end)}::timestamptz`]),
     ...(keys === undefined ? [] : [isOneOf(version, keys)]),
   ]
   const table = identifier(schemasOf(project.schema).offline, tableName(version.group, version.fingerprint))
   return `FROM ${table} AS h WHERE ${conditions.join(' AND ')}`
+}
+
+/** The rows of a history that count: those that no other took the place of, now or at an instant. */
+export function seenAt(alias: string, known: InstantLike | undefined): string {
+  if (known === undefined) return `${alias}.superseded_at IS NULL`
+  const then = `${literal(instantFrom(known))}::timestamptz`
+  return `${alias}.created_at <= ${then} AND (${alias}.superseded_at IS NULL OR ${alias}.superseded_at > ${then})`
 }
 
 const types = { string: 'text', int64: 'bigint', uuid: 'uuid' } as const

@@ -9,6 +9,7 @@ import type { CompiledGroup } from './compile.js'
 import { addSources } from './rows.js'
 import { tenantColumns } from './tenant-columns.js'
 
+/** A table that the SQL of a group reads, with some of its rows. */
 export interface SourceTable {
   /** `schema.name`; the bare name in `public`. */
   readonly name: string
@@ -77,12 +78,16 @@ async function columnsRead(tx: Transaction, compiled: CompiledGroup, request: So
     await tx.query(statement.text)
     const { rows } = await tx.query<ColumnRead>(
       `SELECT CASE WHEN namespace.nspname = 'public' THEN '' ELSE namespace.nspname || '.' END || class.relname AS table,
-         attribute.attname AS column, format_type(attribute.atttypid, attribute.atttypmod) AS type
+         attribute.attname AS column,
+         -- Where a test is run there are no types of the user's own.
+         CASE type.typtype WHEN 'e' THEN 'text' WHEN 'd' THEN format_type(type.typbasetype, type.typtypmod)
+           ELSE format_type(attribute.atttypid, attribute.atttypmod) END AS type
        FROM pg_rewrite AS rule JOIN pg_depend AS dependence ON dependence.objid = rule.oid
          AND dependence.refclassid = 'pg_class'::regclass AND dependence.refobjsubid > 0
        JOIN pg_class AS class ON class.oid = dependence.refobjid
        JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
        JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum = dependence.refobjsubid
+       JOIN pg_type AS type ON type.oid = attribute.atttypid
        WHERE rule.ev_class = 'pg_temp.fstore_sources'::regclass AND class.oid <> rule.ev_class
          AND NOT namespace.nspname = ANY ($1)
        ORDER BY 1, attribute.attnum`,

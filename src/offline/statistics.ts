@@ -7,6 +7,7 @@ import type { OfflineScope } from './asked.js'
 import { schemasOf, tableName } from './feature-table.js'
 import { fromHistory, keyColumns } from './selection.js'
 
+/** How many rows and entities there are, and from when to when. Superseded rows count as rows, not as current ones. */
 export interface RowCounts {
   /** Superseded ones included. */
   readonly totalRows: number
@@ -35,6 +36,7 @@ export interface EntityStatistics extends RowCounts {
   readonly features: number
 }
 
+/** How many rows there are, by group and by entity. */
 export interface StoreStatistics {
   readonly groups: readonly GroupStatistics[]
   readonly entities: readonly EntityStatistics[]

@@ -9,6 +9,7 @@ import { isServed, syncedField } from './redis-keys.js'
 import { readActive } from './redis-publish.js'
 import { readSynced } from './synced.js'
 
+/** How far Redis is behind Postgres. */
 export interface RedisLag {
   readonly reachable: boolean
   /** Why it is not. */
@@ -33,12 +34,11 @@ export async function redisLag(options: {
     const [active, synced] = [await readActive(redis, project), await readSynced(redis, project)]
     const bounds = versions.map((version) => ({ version, bound: synced.get(syncedField(tenant, version))?.bound }))
     const unsent = bounds.filter(({ version, bound }) => bound === undefined || !isServed(active, version))
-    const lags: number[] = []
-    for (const { version, bound } of bounds) if (bound !== undefined) lags.push(await lagOf(options, version, bound))
+    const sent = bounds.flatMap(({ version, bound }) => (bound === undefined ? [] : [{ version, bound }]))
     return {
       reachable: true,
       why: null,
-      lagSeconds: lags.length === 0 ? null : Math.max(...lags),
+      lagSeconds: sent.length === 0 ? null : await lagOf(options, sent),
       unsent: unsent.map(({ version }) => version.group),
     }
   } catch (error) {
@@ -47,16 +47,21 @@ export async function redisLag(options: {
   }
 }
 
+/** Of all versions in one question, however many there are. */
 async function lagOf(
   { db, schema, tenant }: { db: Database; schema: string; tenant: string },
-  version: PublishedVersion,
-  bound: string,
+  sent: readonly { readonly version: PublishedVersion; readonly bound: string }[],
 ): Promise<number> {
+  const oldest = sent.map(
+    ({ version: { group, fingerprint } }, i) =>
+      `SELECT min(written_at) AS written_at FROM ${identifier(schema, tableName(group, fingerprint))}
+       WHERE tenant_id = $1 AND xid >= ($2::xid8[])[${i + 1}]`,
+  )
   const { rows } = await db.query<{ lag: number | null }>(
     { role: 'app', tenant, readOnly: true },
     `SELECT extract(epoch FROM clock_timestamp() - min(written_at))::float8 AS lag
-     FROM ${identifier(schema, tableName(version.group, version.fingerprint))} WHERE tenant_id = $1 AND xid >= $2::xid8`,
-    [tenant, bound],
+     FROM (${oldest.join(' UNION ALL ')}) AS unsent`,
+    [tenant, sent.map(({ bound }) => bound)],
   )
   return Math.max(0, Math.round((rows[0] as { lag: number | null }).lag ?? 0))
 }

@@ -18,6 +18,7 @@ import { type Lookup, VersionMoved } from './tier.js'
 import type { Answers, Limits as TierLimits, Tiers } from './tiered.js'
 import type { Versions } from './versions.js'
 
+/** What a read gives, without the types of a config. */
 export type AnyRead = Read<Record<string, unknown>>
 
 /** What may be said of any read. */

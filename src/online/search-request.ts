@@ -6,6 +6,7 @@ import { FstoreError } from '../errors.js'
 import { type AskedFeature, askedFeature, type OfflineScope } from '../offline/asked.js'
 import { exactValue } from '../offline/pushed-value.js'
 
+/** What a similarity search looks for. */
 export interface SearchRequest {
   /** An embedding: `group.feature`, or `feature` where only one group has it; `group.feature@2` for a version. */
   readonly feature: string

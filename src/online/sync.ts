@@ -14,6 +14,7 @@ import { publish, readActive, withdraw } from './redis-publish.js'
 import { announce } from './redis-write.js'
 import { told } from './told.js'
 
+/** What is sent to Redis; what has changed, of all groups, when absent. */
 export interface SyncOptions {
   /** Names of groups; all that are live when absent. */
   readonly groups?: readonly string[] | undefined
@@ -25,6 +26,7 @@ export interface SyncOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What a sync tells while it runs; told apart by `type`. */
 export type SyncEvent = ResetEvent | ProjectionEvent
 
 export interface SyncedGroup {
@@ -38,6 +40,7 @@ export interface SyncedGroup {
   readonly durationMs: number
 }
 
+/** How many rows were sent to Redis, by group and tenant. */
 export interface SyncResult {
   readonly status: 'done' | 'cancelled'
   readonly groups: readonly SyncedGroup[]

@@ -3,18 +3,21 @@ import type { IngestOptions, IngestResult } from './ingester.js'
 import type { OnlineState } from './push-call.js'
 import { lineBatches, objectOf, type TextLine } from './text-lines.js'
 
+/** Lines of JSON, one event each. */
 export interface IngestLines {
   readonly content: AsyncIterable<Uint8Array>
   /** Ends it after the batch in flight. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** What an ingest of lines tells while it runs; told apart by `type`. */
 export type IngestEvent =
   /** A line that was set aside; the first is 1. */
   | { readonly type: 'rejected'; readonly line: number; readonly reasons: readonly string[]; readonly text: string }
   /** All up to this line is committed. */
   | ({ readonly type: 'batch'; readonly line: number; readonly online: OnlineState } & IngestTotals)
 
+/** How many lines were applied, duplicates, or set aside. */
 export interface IngestTotals {
   readonly lines: number
   readonly applied: number

@@ -16,6 +16,7 @@ export interface IngestCounts {
   readonly rejected: number
 }
 
+/** An event that was set aside: its place in the call, the group if one refused it, and the reasons. */
 export interface RejectedEvent {
   /** Its place in the call. */
   readonly event: number
@@ -24,6 +25,7 @@ export interface RejectedEvent {
   readonly reasons: readonly string[]
 }
 
+/** What was applied, what was there already, and what was set aside; and where it can be read by then. */
 export interface IngestResult extends Omit<IngestCounts, 'rejected'> {
   readonly rejected: readonly RejectedEvent[]
   /** By group, of the events that it takes. */
@@ -32,6 +34,7 @@ export interface IngestResult extends Omit<IngestCounts, 'rejected'> {
   readonly online: OnlineState
 }
 
+/** `lenient` sets aside what cannot be read, where otherwise the call fails. */
 export interface IngestOptions {
   /** An event that cannot be read is set aside, and told as rejected; else it fails the call, and none is applied. */
   readonly lenient?: boolean | undefined
@@ -106,6 +109,7 @@ function requireSound(read: readonly ReadEvent[]): void {
   if (first === undefined) return
   throw new FstoreError('EVENT_INVALID', `${first.path}: ${first.message}.`, {
     why: 'No event of the call was applied.',
+    fix: 'An event is { id, type, timestamp, payload }, its type one of the config, its payload as the schema has it.',
     ...(others.length > 0 && { problems }),
   })
 }

@@ -1,14 +1,17 @@
 /** Jobs as they are looked at: newest first, each with how far it got and what became of it. */
 import { didYouMean } from '../config/did-you-mean.js'
-import { toMicroseconds } from '../config/instant.js'
+import { parseInstant, toMicroseconds } from '../config/instant.js'
+import type { Database } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
 import { isDead, type JobScope, silent } from './jobs.js'
 
 export const jobStatuses = ['running', 'completed', 'failed', 'cancelled'] as const
 
+/** Where a job stands. */
 export type JobStatus = (typeof jobStatuses)[number]
 
+/** One run over the windows of a group, for one tenant. */
 export interface JobRecord {
   readonly id: number
   readonly tenant: string
@@ -40,40 +43,71 @@ export interface JobRecord {
   readonly pid: number
 }
 
+/** Which jobs are listed; the newest 20 when absent. */
 export interface JobFilter {
   readonly group?: string | undefined
   readonly status?: string | undefined
+  /** Begun then or later; a timestamp with a time zone. */
+  readonly since?: string | undefined
+  /** Older than the job of this id: the next page of a list. */
+  readonly before?: number | undefined
   /** 20 when absent. */
   readonly limit?: number | undefined
 }
 
 type JobRow = Omit<JobRecord, 'dead' | 'progress' | 'durationMs'> & { silent: boolean; now: string }
 
-/** Newest first. @throws FstoreError USAGE */
+/** Newest first. @throws FstoreError USAGE, TIMESTAMP_INVALID */
 export async function listJobs({ db, schema, tenant }: JobScope, filter: JobFilter = {}): Promise<JobRecord[]> {
-  const { group, status, limit = 20 } = filter
+  const { group, status, before, limit = 20 } = filter
   if (status !== undefined && !jobStatuses.includes(status as JobStatus))
     throw new FstoreError('USAGE', `A job is never "${status}".`, {
       fix: didYouMean(status, jobStatuses) || `One of: ${jobStatuses.join(', ')}.`,
     })
-  const s = identifier(schema)
+  const since = filter.since === undefined ? null : parseInstant(filter.since)
   const { rows } = await db.query<JobRow>(
     { role: 'app', tenant, readOnly: true },
-    `SELECT j.id, j.tenant_id AS tenant, j.group_name AS "group", v.version, j.fingerprint, j.job_type AS type,
+    `${selectJobs(schema)}
+     WHERE j.tenant_id = $1 AND ($2::text IS NULL OR j.group_name = $2) AND ($3::text IS NULL OR j.status = $3)
+       AND ($4::timestamptz IS NULL OR j.started_at >= $4) AND ($5::bigint IS NULL OR j.id < $5)
+     ORDER BY j.id DESC LIMIT $6`,
+    [tenant, group ?? null, status ?? null, since, before ?? null, limit],
+  )
+  return rows.map((row) => recordOf(db, row))
+}
+
+/** Of each group the newest, however many groups there are in one question. */
+export async function newestJobs(
+  { db, schema, tenant }: JobScope,
+  groups: readonly string[],
+): Promise<ReadonlyMap<string, JobRecord>> {
+  const { rows } = await db.query<JobRow>(
+    { role: 'app', tenant, readOnly: true },
+    `${selectJobs(schema)} JOIN unnest($2::text[]) AS asked (name) ON j.id = (SELECT newest.id
+       FROM ${identifier(schema)}.jobs AS newest WHERE newest.tenant_id = $1 AND newest.group_name = asked.name
+       ORDER BY newest.id DESC LIMIT 1)
+     WHERE j.tenant_id = $1`,
+    [tenant, groups],
+  )
+  return new Map(rows.map((row) => [row.group, recordOf(db, row)]))
+}
+
+function selectJobs(schema: string): string {
+  const s = identifier(schema)
+  return `SELECT j.id, j.tenant_id AS tenant, j.group_name AS "group", v.version, j.fingerprint, j.job_type AS type,
        j.start_time AS start, j.end_time AS "end", j.status, j.windows_total AS "windowsTotal",
        j.windows_done AS "windowsDone", j.rows_processed AS "rowsProcessed", j.rows_written AS "rowsWritten",
        j.rows_superseded AS "rowsSuperseded", j.rows_rejected AS "rowsRejected", j.error_message AS error,
        j.started_at AS "startedAt", j.completed_at AS "completedAt", j.heartbeat_at AS "heartbeatAt", j.host, j.pid,
        ${silent('j')} AS silent, clock_timestamp() AS now
-     FROM ${s}.jobs AS j JOIN ${s}.versions AS v ON v.group_name = j.group_name AND v.fingerprint = j.fingerprint
-     WHERE j.tenant_id = $1 AND ($2::text IS NULL OR j.group_name = $2) AND ($3::text IS NULL OR j.status = $3)
-     ORDER BY j.id DESC LIMIT $4`,
-    [tenant, group ?? null, status ?? null, limit],
-  )
-  return rows.map(({ silent, now, ...job }) => ({
+     FROM ${s}.jobs AS j JOIN ${s}.versions AS v ON v.group_name = j.group_name AND v.fingerprint = j.fingerprint`
+}
+
+function recordOf(db: Database, { silent, now, ...job }: JobRow): JobRecord {
+  return {
     ...job,
     dead: job.status === 'running' && isDead(db, { ...job, silent }),
     progress: job.windowsTotal === 0 ? 1 : Math.min(1, job.windowsDone / job.windowsTotal),
     durationMs: Number((toMicroseconds(job.completedAt ?? now) - toMicroseconds(job.startedAt)) / 1000n),
-  }))
+  }
 }

@@ -29,6 +29,7 @@ export interface Tally extends Written {
   readonly windows: number
 }
 
+/** What is told of the windows of a group; told apart by `type`. */
 export type MaterializeEvent =
   | { readonly type: 'warning'; readonly group: string; readonly message: string }
   | { readonly type: 'waiting'; readonly group: string; readonly tenant: string; readonly holder: string }

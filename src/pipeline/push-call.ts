@@ -9,6 +9,7 @@ import type { QueuedCall } from './write-queue.js'
 /** Where the newest values are by the time a push has returned; `pending`: Redis gets them later. */
 export type OnlineState = 'redis' | 'latest' | 'pending'
 
+/** How many rows were written or unchanged, which were rejected, and where they can be read by then. */
 export interface PushResult {
   /** Rows that changed what the store holds. */
   readonly written: number

@@ -6,6 +6,7 @@ import type { PushRow } from '../offline/pushed-row.js'
 import type { OnlineState, PushResult } from './push-call.js'
 import { lineBatches, objectOf } from './text-lines.js'
 
+/** Lines of JSON, one row each. */
 export interface PushLines {
   readonly group: string
   readonly content: AsyncIterable<Uint8Array>
@@ -13,12 +14,14 @@ export interface PushLines {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What a push of lines tells while it runs; told apart by `type`. */
 export type PushEvent =
   /** A line that was set aside; the first is 1. */
   | { readonly type: 'rejected'; readonly line: number; readonly reasons: readonly string[] }
   /** All up to this line is committed. */
   | ({ readonly type: 'batch'; readonly line: number; readonly online: OnlineState } & PushTotals)
 
+/** How many lines were written, unchanged, or set aside. */
 export interface PushTotals {
   readonly lines: number
   readonly written: number

@@ -8,11 +8,13 @@ import type { PushEvent, PushLines, PushTotals } from './push-lines.js'
 import type { PushQueue } from './push-queue.js'
 import type { WriteOptions } from './tell.js'
 
+/** Rows of one pushed group. */
 export interface SetFeaturesRequest {
   readonly group: string
   readonly rows: readonly PushRow[]
 }
 
+/** One value of one entity; from now on, unless `eventTimestamp` says since when. */
 export interface SetFeatureRequest {
   /** `group.feature`, or `feature` where only one group has it. */
   readonly feature: string
@@ -22,6 +24,7 @@ export interface SetFeatureRequest {
   readonly eventTimestamp?: InstantLike | undefined
 }
 
+/** Whether it changed anything, and where it can be read by then. */
 export interface SetFeatureResult {
   /** False where the value and its instant were there already. */
   readonly written: boolean

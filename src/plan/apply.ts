@@ -16,6 +16,7 @@ import { type Plan, type Step, windowsOfStep } from './build.js'
 import type { OnlineBuild, OnlineEvent } from './online.js'
 import { promoteGroup } from './promote.js'
 
+/** What a build tells while it runs; told apart by `type`. */
 export type BuildEvent =
   /** Before each tenant of a build for all of them; `done` of `total` are built. */
   | { readonly type: 'tenant'; readonly tenant: string; readonly done: number; readonly total: number }
@@ -103,13 +104,14 @@ async function* applyGroup(
   const before = results.get(group)
   const version = run.plan.versions[group] as number
   const result = { ...(before ?? { ...none, group, promoted: false }), version }
+  // First: what waits for a group that was stopped is no failure.
+  if (run.signal?.aborted === true) {
+    if (steps.length > 0) results.set(group, { ...result, status: 'cancelled' })
+    return
+  }
   if (blockers.length > 0) {
     results.set(group, { ...result, status: 'blocked' })
     if (steps.length > 0) yield { type: 'blocked', group, by: blockers }
-    return
-  }
-  if (run.signal?.aborted === true) {
-    if (steps.length > 0) results.set(group, { ...result, status: 'cancelled' })
     return
   }
   try {

@@ -20,6 +20,7 @@ import { type Change, diff } from '../registry/diff.js'
 import { changeSummary, metadataOf, metricsMoved, type RegisteredGroup } from '../registry/repository.js'
 import type { State } from './state.js'
 
+/** One step of a plan; told apart by `kind`. */
 export type Step =
   | { readonly kind: 'migrate'; readonly migrations: readonly string[] }
   | {
@@ -65,6 +66,7 @@ export type Step =
     }
   | { readonly kind: 'archive'; readonly groups: readonly string[] }
 
+/** The steps that a build would take, in order. Plain data. */
 export interface Plan {
   readonly project: string
   readonly tenant: string

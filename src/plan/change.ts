@@ -4,6 +4,7 @@ import type { FeatureSnapshot, Snapshot } from '../registry/definition.js'
 import { type Impact, type ImpactKind, impactOf, typeText } from './impact.js'
 import { lineDiff } from './line-diff.js'
 
+/** What becomes of one feature in a new version. */
 export interface FeatureChange {
   readonly feature: string
   /** Type and rules; null where the feature is not there. */
@@ -11,6 +12,7 @@ export interface FeatureChange {
   readonly after: string | null
 }
 
+/** Lines of SQL that differ. */
 export interface SqlChange {
   /** Whose SELECT; null for the group's own. */
   readonly feature: string | null
@@ -18,6 +20,7 @@ export interface SqlChange {
   readonly lines: readonly string[]
 }
 
+/** What a build would change about one group. */
 export interface GroupChange extends Impact {
   readonly features: readonly FeatureChange[]
   readonly sql: readonly SqlChange[]

@@ -18,6 +18,7 @@ import {
 import { type InspectScope, latestRun, liveVersion, profiled, statisticsOf } from './inspect.js'
 import { type Stability, shareChance, stability } from './psi.js'
 
+/** Which groups are compared, and with the baseline of which version. */
 export interface DriftOptions {
   /** All of the config when absent. */
   readonly groups?: readonly string[] | undefined
@@ -25,12 +26,14 @@ export interface DriftOptions {
   readonly against?: number | undefined
 }
 
+/** By group, what has moved from its baseline. */
 export interface DriftReport {
   readonly tenant: string
   readonly findings: number
   readonly groups: readonly GroupDriftReport[]
 }
 
+/** The drift of the features of one group. */
 export interface GroupDriftReport {
   readonly group: string
   readonly version: number | null
@@ -42,8 +45,10 @@ export interface GroupDriftReport {
   readonly features: readonly FeatureDriftReport[]
 }
 
+/** The run that values were taken from. */
 export type ComparedRun = Pick<RunStatistics, 'computedAt' | 'jobId' | 'start' | 'end' | 'rows' | 'sampleRows'>
 
+/** How far the values of one feature have moved. */
 export interface FeatureDriftReport {
   readonly feature: string
   /** Null where one of the two has no values, and of lists and vectors. */
@@ -53,6 +58,9 @@ export interface FeatureDriftReport {
   /** Shares of nulls, NaN and infinities. */
   readonly nullShareBefore: number
   readonly nullShareNow: number
+  /** Shares of the values in the bins that both were counted in, in their order; null where psi is. */
+  readonly sharesBefore: readonly number[] | null
+  readonly sharesNow: readonly number[] | null
   readonly thresholds: Required<DriftThresholds>
   readonly findings: readonly ('psi' | 'nullShare')[]
 }
@@ -180,6 +188,8 @@ function featureDrift(group: GroupSpec, before: FeatureStatistics, now: FeatureS
     psiChance: shift === null ? null : shift.chance,
     nullShareBefore: was.count / was.rows,
     nullShareNow: is.count / is.rows,
+    sharesBefore: shift === null ? null : shares(before.bins),
+    sharesNow: shift === null ? null : shares(now.bins),
     thresholds,
     findings: [
       ...(shift !== null && isBeyond(shift.psi, thresholds.psi, shift.chance) ? (['psi'] as const) : []),
@@ -192,6 +202,12 @@ function shiftOf(before: Bins | null, now: Bins | null): Stability | null {
   if (before === null || now === null || parted(before) !== parted(now)) return null
   const isEmpty = [before, now].some(({ counts }) => counts.every((count) => count === 0))
   return isEmpty ? null : stability(before.counts, now.counts)
+}
+
+function shares(bins: Bins | null): number[] {
+  const counts = bins?.counts ?? []
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  return counts.map((count) => Number((count / total).toPrecision(6)))
 }
 
 function isBeyond(value: number, threshold: number | false, chance: number): boolean {

@@ -28,6 +28,7 @@ export interface BuildScope {
   readonly tenant: string
 }
 
+/** What a build takes; without anything all groups, all windows that are due, one tenant. */
 export interface BuildOptions {
   /** Groups by name, `tag:x`, and `+` before or after for what they read and what reads them. All when empty. */
   readonly select?: readonly string[] | undefined
@@ -46,6 +47,7 @@ export interface BuildOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Groups and the span of time whose windows run, whether or not they have run before. Instants with a time zone. */
 export interface MaterializeOptions {
   readonly groups: readonly string[]
   readonly start: string
@@ -63,6 +65,7 @@ export interface MaterializeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What a build has done: by group, and by tenant where it was for all of them. */
 export interface BuildResult {
   readonly status: 'done' | 'failed' | 'cancelled'
   /** Nothing was due. */

@@ -4,6 +4,7 @@ import type { ErrorCode, FstoreError, Place } from '../errors.js'
 /** `error`: a build would fail; `warning`: it would do something that is seldom meant; `note`: nothing to mend. */
 export type Severity = 'error' | 'warning' | 'note'
 
+/** What kind of thing `validate` has found. */
 export type FindingCode =
   | ErrorCode
   | 'CLOCK_IN_SQL'
@@ -14,6 +15,7 @@ export type FindingCode =
   | 'NOT_EXPORTABLE'
   | 'SEARCH_EXACT'
 
+/** One thing that `validate` has found, with its place. */
 export interface Finding {
   readonly severity: Severity
   readonly code: FindingCode

@@ -10,6 +10,7 @@ import { meaningOf, onlyAddsColumns } from '../transform/select-list.js'
  */
 export type ImpactKind = 'additive' | 'breaking'
 
+/** What a change means to those who read the group. */
 export interface Impact {
   readonly kind: ImpactKind
   /** In words, the breaking ones first. */

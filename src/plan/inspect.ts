@@ -15,6 +15,7 @@ export interface InspectScope {
   readonly catalog: Catalog
 }
 
+/** A group or `group.feature`, as its runs kept it, or as it is now. */
 export interface InspectOptions {
   /** `group`, `group.feature`, or `feature` where only one group has it. */
   readonly of: string
@@ -24,6 +25,7 @@ export interface InspectOptions {
   readonly limit?: number | undefined
 }
 
+/** What the values of a group, or of one feature, look like. */
 export interface Inspection {
   readonly group: string
   readonly version: number

@@ -13,6 +13,7 @@ import { announce } from '../online/redis-write.js'
 import type { SyncEvent } from '../online/sync.js'
 import { told } from '../online/told.js'
 
+/** What is told of sending rows to Redis. */
 export type OnlineEvent =
   | SyncEvent
   /** Redis failed: from here on the build writes to Postgres alone. */

@@ -7,6 +7,7 @@ import { FstoreError } from '../errors.js'
 /** Milliseconds that Redis is given. */
 const patience = 500
 
+/** Whether the store can be read and written now, by backend. */
 export interface Readiness {
   /** Reads are answered as long as Postgres is ready: without Redis they go there. */
   readonly ready: boolean

@@ -10,11 +10,13 @@ import type { BuildEvent } from './apply.js'
 import { combine } from './combined.js'
 import { type BuildResult, type BuildScope, materializeWindows } from './execute.js'
 
+/** The group whose rejected rows are computed again. */
 export interface ReplayOptions {
   readonly group: string
   readonly signal?: AbortSignal | undefined
 }
 
+/** What came of the windows that were run again, and how many rows are still rejected. */
 export interface ReplayResult extends BuildResult {
   readonly group: string
   /** Rejected rows before and after. */

@@ -11,11 +11,13 @@ import { type BuildOptions, type BuildScope, buildOptions } from './execute.js'
 import type { ImpactKind } from './impact.js'
 import { tenantsBehind } from './promote.js'
 
+/** The windows that a build would run for one tenant and group, and about how many rows they yield. */
 export interface Backfill extends Pick<MaterializeStep, 'tenant' | 'type' | 'every' | 'windows' | 'spans' | 'again'> {
   /** About how many rows the windows yield; null where nothing tells. */
   readonly rows: number | null
 }
 
+/** What a build would do with one group. */
 export interface PlannedGroup {
   readonly group: string
   /**
@@ -36,13 +38,17 @@ export interface PlannedGroup {
   /** Line by line, against the live version. */
   readonly sql: GroupChange['sql']
   readonly backfill: Backfill | null
+  /** What else there is to know, in words; absent where there is nothing. */
+  readonly notes?: readonly string[]
 }
 
+/** The SQL of a group as the database is given it. */
 export interface CompiledSql {
   readonly group: string
   readonly selects: ReturnType<typeof printedSql>
 }
 
+/** A plan for people: by group, what changes, what runs and what is destroyed. */
 export interface PlanReport {
   readonly plan: Plan
   /** Something would be done. */
@@ -55,6 +61,7 @@ export interface PlanReport {
   readonly compiled?: readonly CompiledSql[]
 }
 
+/** The options of the build that is asked about. */
 export interface PlanReportOptions extends BuildOptions {
   /** Every group's compiled SQL, too. */
   readonly sql?: boolean | undefined
@@ -140,7 +147,19 @@ async function planned(
       materialize === undefined
         ? null
         : await backfill(compiled, materialize, scope, before?.activeFingerprint ?? null),
+    ...(isEmptied(compiled, before, promote !== undefined) && { notes: [emptied(compiled)] }),
   }
+}
+
+/** Nothing computes again what was pushed, or was folded from events. */
+function isEmptied({ group }: CompiledGroup, before: RegisteredGroup | undefined, promoted: boolean): boolean {
+  return promoted && group.sourceType === 'stream' && liveOf(before) !== undefined
+}
+
+function emptied({ group: { name, events } }: CompiledGroup): string {
+  return events === undefined
+    ? `it begins empty: push its rows again (fstore push ${name} rows.jsonl)`
+    : 'it begins empty: ingest its events again (fstore ingest events.jsonl)'
 }
 
 function kindOf(

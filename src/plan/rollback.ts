@@ -15,6 +15,7 @@ import { type Followed, followInRedis } from './follow.js'
 import { viewError } from './promote.js'
 import { findVersion, noVersions, type StoredVersion, storedVersions } from './versions.js'
 
+/** The group, and the version to go back to; the one before the live one when absent. */
 export interface RollbackRequest {
   readonly group: string
   /** The newest earlier version that was live, when absent. */
@@ -29,6 +30,7 @@ export interface TenantBehind {
   readonly spans: readonly (readonly [string, string])[]
 }
 
+/** A rollback that was made, or that would be made: what readers see change. */
 export interface Rollback {
   readonly group: string
   readonly done: boolean

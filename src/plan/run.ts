@@ -1,5 +1,6 @@
 /** Long work: iterate over it for its events, or await it for its result. It starts when either is first asked. */
 import { FstoreError } from '../errors.js'
+/** Work that is under way: iterate over it for its events, or await its result. It begins when either is done. */
 export class Run<Event, Result> implements AsyncIterable<Event>, PromiseLike<Result> {
   readonly #work: AsyncGenerator<Event, Result>
   readonly #result: Promise<Result>

@@ -10,6 +10,7 @@ export interface ScheduleClock {
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
+/** Which groups are scheduled, and until when. Schedules are read in UTC. */
 export interface ScheduleOptions {
   /** Groups by name, `tag:x`, and `+`, as in `build`; all that have a schedule when empty. */
   readonly groups?: readonly string[] | undefined
@@ -21,6 +22,7 @@ export interface ScheduleOptions {
   readonly clock?: ScheduleClock | undefined
 }
 
+/** What a scheduler tells while it runs; told apart by `type`. */
 export type ScheduleEvent =
   | {
       readonly type: 'scheduling'
@@ -38,6 +40,7 @@ export type ScheduleEvent =
   /** Of the builds, each with the group whose schedule came round. */
   | (BuildEvent & { readonly run: string })
 
+/** A scheduled run that has ended, well or not. */
 export interface FinishedRun {
   readonly type: 'finished'
   readonly group: string
@@ -51,6 +54,7 @@ export interface FinishedRun {
   readonly error?: string
 }
 
+/** How many scheduled runs there were, and how many of them failed. */
 export interface ScheduleResult {
   /** `stopped`: by its signal. */
   readonly status: 'done' | 'failed' | 'stopped'

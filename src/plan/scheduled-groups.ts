@@ -4,6 +4,7 @@ import { FstoreError } from '../errors.js'
 import type { CompiledGroup } from '../offline/compile.js'
 import { selectGroups } from './select.js'
 
+/** A group that has a schedule, and when it comes round next. */
 export interface ScheduledGroup {
   readonly name: string
   readonly schedule: string

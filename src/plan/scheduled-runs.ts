@@ -5,6 +5,7 @@ import { ownIdentity } from '../db/process-identity.js'
 import { identifier } from '../db/sql.js'
 import { isDead, silent } from '../pipeline/jobs.js'
 
+/** What is kept of the last scheduled run of a group and tenant. */
 export interface ScheduledRun {
   readonly group: string
   /** The minute that the schedule meant. */

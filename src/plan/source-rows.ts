@@ -11,6 +11,7 @@ import { Statement } from '../transform/statement.js'
 import { requireComputed } from './computed.js'
 import type { BuildScope } from './execute.js'
 
+/** The group whose source rows are wanted, for whom and as of when. */
 export interface SourceRowsOptions {
   readonly group: string
   /** The last window that ends at or before it. */

@@ -23,6 +23,7 @@ import { readState, type State } from './state.js'
 /** `complete`: all up to the group's end has run, and no more will. */
 export type Freshness = 'fresh' | 'complete' | 'due' | 'overdue' | 'expired' | 'not built'
 
+/** How one group stands for the tenant: what is live, how many rows, how fresh. */
 export interface GroupStatus {
   readonly group: string
   readonly entity: string
@@ -47,6 +48,7 @@ export interface GroupStatus {
   readonly lastRun: JobRecord | null
 }
 
+/** What can be reached, what is live, and how fresh it is. */
 export interface StoreStatus {
   readonly project: string
   readonly tenant: string
@@ -89,7 +91,7 @@ export async function storeStatus(scope: BuildScope): Promise<StoreStatus> {
   }
 }
 
-async function lagOf({ db, redis, project, tenant }: BuildScope, { registry, online: schema }: Schemas) {
+export async function lagOf({ db, redis, project, tenant }: BuildScope, { registry, online: schema }: Schemas) {
   if (redis === undefined) return undefined
   const versions = await db.transaction({ role: 'owner', readOnly: true }, (tx) => readPublished(tx, registry))
   return redisLag({ db, redis, schema, project: project.name, tenant, versions })
@@ -166,22 +168,22 @@ async function groupStatus(look: Look, group: GroupSpec, planned: ReadonlyMap<st
   } as const
 }
 
-async function nextTick({ schedule }: GroupSpec, now: bigint): Promise<string | null> {
+export async function nextTick({ schedule }: GroupSpec, now: bigint): Promise<string | null> {
   const next = schedule === undefined ? undefined : (await ticksOf(schedule)).next(toDate(fromMicroseconds(now)))
   return next === undefined ? null : instantFrom(next)
 }
 
-function shown(run: ScheduledRun | undefined): ScheduledRun | null {
+export function shown(run: ScheduledRun | undefined): ScheduledRun | null {
   if (run === undefined) return null
   const { group, tick, status, dead, attempts, error, startedAt, finishedAt, retryAt, host, pid } = run
   return { group, tick, status, dead, attempts, error, startedAt, finishedAt, retryAt, host, pid }
 }
 
-function liveOf(registered: RegisteredGroup | undefined) {
+export function liveOf(registered: RegisteredGroup | undefined) {
   return registered?.versions.find(({ fingerprint }) => fingerprint === registered.activeFingerprint)
 }
 
-async function freshnessOf(known: {
+export async function freshnessOf(known: {
   group: GroupSpec
   newest: bigint | undefined
   covered: bigint | undefined

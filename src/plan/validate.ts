@@ -21,6 +21,7 @@ import { type Finding, finding, findingOf } from './finding.js'
 import { compileSound } from './sound.js'
 import { examineOnDemand } from './validate-on-demand.js'
 
+/** Everything that `validate` has found. */
 export interface Validation {
   readonly groups: number
   readonly datasets: number

@@ -7,6 +7,7 @@ import { changeBetween, type GroupChange } from './change.js'
 import type { BuildScope } from './execute.js'
 import { findVersion, noVersions, type StoredVersion, storedVersions } from './versions.js'
 
+/** One side of a comparison of two versions. */
 export interface ComparedVersion {
   /** Null for a config that was never built. */
   readonly version: number | null
@@ -16,6 +17,7 @@ export interface ComparedVersion {
   readonly declared: boolean | null
 }
 
+/** What differs between two versions of a group. */
 export interface VersionDiff {
   readonly group: string
   readonly before: ComparedVersion
@@ -25,6 +27,7 @@ export interface VersionDiff {
   readonly change: GroupChange
 }
 
+/** The group and two of its versions; what is live and what the config says when absent. */
 export interface VersionDiffRequest {
   readonly group: string
   /** Absent: the live version, or the one before it where the config says nothing new. */

@@ -11,6 +11,7 @@ import type { Snapshot } from '../registry/definition.js'
 import { whereMigrated } from '../registry/migrated.js'
 import type { BuildScope } from './execute.js'
 
+/** One version of a group, and what it covers. */
 export interface VersionState {
   readonly version: number
   readonly fingerprint: string
@@ -26,6 +27,7 @@ export interface VersionState {
   readonly covered: readonly (readonly [string, string])[]
 }
 
+/** The versions of one group, and which of them readers see. */
 export interface GroupVersions {
   readonly group: string
   readonly tenant: string

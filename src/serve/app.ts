@@ -141,7 +141,10 @@ export class Application {
 function methodFailure(routes: readonly Route[], path: string): HttpFailure {
   const methods = routes.filter((route) => route.path === path).map(({ method }) => method)
   const allow = (methods.includes('GET') ? [...methods, 'HEAD'] : methods).join(', ')
-  return new HttpFailure('METHOD_NOT_ALLOWED', `${path} takes ${allow}.`, { headers: { Allow: allow } })
+  return new HttpFailure('METHOD_NOT_ALLOWED', `${path} takes ${allow}.`, {
+    fix: `Ask with ${methods.join(' or ')}.`,
+    headers: { Allow: allow },
+  })
 }
 
 function unknownRoute(): HttpFailure {
@@ -156,5 +159,7 @@ function overloaded(): HttpFailure {
 }
 
 function notForOne({ name }: Bearer): HttpFailure {
-  return new HttpFailure('FORBIDDEN', `The token ${name} is good for one tenant, and the route tells of all.`)
+  return new HttpFailure('FORBIDDEN', `The token ${name} is good for one tenant, and the route tells of all.`, {
+    fix: 'Ask with a token that names no tenant.',
+  })
 }

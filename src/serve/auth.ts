@@ -12,6 +12,7 @@ export function authorize(tokens: Tokens, headers: IncomingHttpHeaders, scope: S
   if (bearer.scopes.includes(scope)) return bearer
   throw new HttpFailure('FORBIDDEN', `The token ${bearer.name} has not the scope "${scope}".`, {
     why: `It has: ${bearer.scopes.join(', ')}.`,
+    fix: `Ask with another token, or give this one the scope in the list of --tokens.`,
   })
 }
 
@@ -24,7 +25,11 @@ function bearerOf(tokens: Tokens, { authorization }: IncomingHttpHeaders): Beare
       headers,
     })
   const bearer = tokens.find(token)
-  if (bearer === undefined) throw new HttpFailure('TOKEN_UNKNOWN', 'The server does not know the token.', { headers })
+  if (bearer === undefined)
+    throw new HttpFailure('TOKEN_UNKNOWN', 'The server does not know the token.', {
+      fix: 'Check it against what the server was started with: FSTORE_TOKEN, --token-file or --tokens.',
+      headers,
+    })
   return bearer
 }
 
@@ -34,7 +39,9 @@ export function tenantOf({ name, tenant }: Bearer, headers: IncomingHttpHeaders)
   if (header === undefined || header === '') return tenant
   const named = decoded(header)
   if (tenant === undefined || tenant === named) return named
-  throw new HttpFailure('FORBIDDEN', `The token ${name} is good for one tenant, and "${named}" is not it.`)
+  throw new HttpFailure('FORBIDDEN', `The token ${name} is good for one tenant, and "${named}" is not it.`, {
+    fix: 'Leave the header X-Fstore-Tenant out, or ask with a token of that tenant.',
+  })
 }
 
 /** A header holds ASCII; what a name has beyond it is percent-encoded. */

@@ -11,7 +11,9 @@ export const key = z.unknown().meta({
 export const names = z.array(z.string().min(1).max(512)).min(1).max(2_000)
 
 export const maxAge = z
-  .templateLiteral([z.number().nonnegative(), z.enum(['s', 'm', 'h', 'd', 'w'])])
+  .templateLiteral([z.number().nonnegative(), z.enum(['s', 'm', 'h', 'd', 'w'])], {
+    error: 'is not a duration, such as 0s, 30s or 5m',
+  })
   .meta({ description: 'Tiers that may hold older values are passed over: 0s, 30s, 5m.' })
 
 export const request = z

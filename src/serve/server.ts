@@ -1,13 +1,9 @@
 /** A store over HTTP. */
-import { createServer as createHttpServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
-import { FstoreError } from '../errors.js'
 import type { Readiness } from '../plan/readiness.js'
 import type { AnyStore } from '../store.js'
 import { Application } from './app.js'
 import { Draining } from './draining.js'
-import { isLoopback } from './host.js'
+import { httpServer, type Listening, listen, requireGuard } from './listen.js'
 import { type Log, silence } from './log.js'
 import { Metrics } from './metrics.js'
 import { openApi } from './openapi.js'
@@ -16,6 +12,7 @@ import { allRoutes } from './routes.js'
 import { TenantStores } from './tenant-stores.js'
 import { type Token, Tokens } from './tokens.js'
 
+/** Tokens, limits and log of a server. */
 export interface ServerOptions {
   /** Who may ask for what. Without any, everyone on this machine may, and nobody else can. */
   readonly tokens?: readonly Token[]
@@ -38,6 +35,7 @@ export interface ServerOptions {
   readonly version?: string
 }
 
+/** Where the server listens: a port (0 for any that is free) and an address of this machine. */
 export interface ListenOptions {
   /** 6566 unless told, as Feast's; 0 for any that is free. */
   readonly port?: number
@@ -45,9 +43,10 @@ export interface ListenOptions {
   readonly host?: string
 }
 
+/** A server over HTTP; nothing listens before `listen`. */
 export interface FeatureServer {
   /** @returns where it listens @throws FstoreError USAGE, LISTEN_FAILED */
-  listen(options?: ListenOptions): Promise<{ readonly url: string; readonly host: string; readonly port: number }>
+  listen(options?: ListenOptions): Promise<Listening>
   /**
    * Takes no more connections, answers what is under way, and closes them.
    *
@@ -87,15 +86,13 @@ export function createServer(store: ServedStore, options: ServerOptions = {}): F
     timeout,
     mostInFlight: maxInFlight,
   })
-  const http = httpServer(app)
+  const http = httpServer(app.fetch)
   const draining = new Draining(http, () => app.inFlight)
 
   return {
     async listen({ port = 6566, host = '127.0.0.1' } = {}) {
-      if (tokens.isEmpty && !isLoopback(host)) throw unguarded(host)
-      const address = await listen(http, port, host)
-      const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
-      return { url: `http://${shown}:${address.port}`, host: address.address, port: address.port }
+      requireGuard(host, tokens.isEmpty)
+      return listen(http, port, host)
     },
     async close({ grace = 10_000 } = {}) {
       stopping.abort()
@@ -110,48 +107,6 @@ export function createServer(store: ServedStore, options: ServerOptions = {}): F
 function limitsOf(options: ServerOptions): Limits {
   const { bodyLimit = 1 << 20, maxKeys = 10_000, maxValues = 250_000, maxEvents = 10_000 } = options
   return { body: bodyLimit, keys: maxKeys, values: maxValues, events: maxEvents }
-}
-
-/** A head or a body that comes in drops ends, and so does what nobody reads any more. */
-function httpServer(app: Application): Server {
-  const listener = getRequestListener(app.fetch as never, { overrideGlobalObjects: false, hostname: 'localhost' })
-  return createHttpServer(
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      // Above the minute after which load balancers let go, so that it is never they who meet a closed connection.
-      keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: 1_000,
-      maxHeaderSize: 16_384,
-      noDelay: true,
-    },
-    (incoming, outgoing) => void listener(incoming, outgoing),
-  )
-}
-
-function listen(http: Server, port: number, host: string): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => reject(notListening(error, host, port))
-    http.once('error', fail)
-    http.listen(port, host, () => {
-      http.off('error', fail)
-      resolve(http.address() as AddressInfo)
-    })
-  })
-}
-
-function notListening(error: NodeJS.ErrnoException, host: string, port: number): FstoreError {
-  const isTaken = error.code === 'EADDRINUSE'
-  return new FstoreError('LISTEN_FAILED', `The server could not listen on ${host}:${port}.`, {
-    why: isTaken ? 'Another process listens there.' : `${error.code ?? error.message}.`,
-    fix: isTaken ? 'Choose another --port, or end that process.' : 'Choose another --host or --port.',
-  })
-}
-
-function unguarded(host: string): FstoreError {
-  return new FstoreError('USAGE', `A server on ${host} can be reached from elsewhere, and wants no token.`, {
-    fix: 'Set FSTORE_TOKEN to a secret (openssl rand -hex 32), or leave --host out.',
-  })
 }
 
 /** One look at the backends for all who ask within a second. */

@@ -8,6 +8,7 @@ export const scopes = ['read', 'write', 'admin'] as const
 /** `read`: features, vectors, the catalogue; `write`: events; `admin`: materialize. */
 export type Scope = (typeof scopes)[number]
 
+/** Who may do what: a secret or its SHA-256 in hex, its scopes, and its tenant if it is for one alone. */
 export interface Token {
   /** How the log names its bearer. */
   readonly name: string

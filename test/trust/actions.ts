@@ -221,6 +221,15 @@ export const actions: Readonly<Record<string, Action>> = {
   drift: { request: none, run: (store) => store.drift() },
   setBaseline: { request: group, run: (store, name) => store.setBaseline(name) },
   status: { request: none, run: (store) => store.status() },
+  // Estimates of the planner's are of all rows.
+  overview: { request: none, run: (store) => store.overview(), isGlobal: true },
+  coverage: { request: none, run: (store) => store.coverage() },
+  groupDetail: { request: group, run: (store, name) => store.groupDetail(name), countsRedis: true },
+  lineage: { request: none, run: (store) => store.lineage() },
+  entityValues: {
+    request: fc.record({ entity: fc.constant('user'), key, at: fc.option(at, { nil: undefined }) }),
+    run: (store, request) => store.entityValues(request),
+  },
   rejected: {
     request: fc.record({ group: fc.option(group, { nil: undefined }), limit }),
     run: (store, request) => store.rejected(request),
@@ -295,6 +304,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
   forTenant: 'is a store of its own: all but the first of these stores are made by it',
   knowsTenant: 'lists tenants, as tenants() does',
   place: 'says where the database is',
+  databaseKind: 'says which driver it is',
   schedule: 'builds for every tenant, whoever asks: the test of schedules below looks at what it writes',
 }
 

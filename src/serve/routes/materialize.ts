@@ -72,7 +72,10 @@ export function materializeRoutes(): Route[] {
       method: 'GET',
       summary: 'The same for schedulers that can only GET; it always wants a token',
       run: (call) => {
-        if (call.bearer.isAnyone) throw new HttpFailure('FORBIDDEN', 'Whoever has no token cannot start this by GET.')
+        if (call.bearer.isAnyone)
+          throw new HttpFailure('FORBIDDEN', 'Whoever has no token cannot start this by GET.', {
+            fix: 'Use POST, or start the server with a token (CRON_SECRET for schedulers).',
+          })
         return one({ ...call, body: {} })
       },
     }),
@@ -84,7 +87,9 @@ async function materialize({ body, bearer, tenant: named, server }: Call<Body>):
   const asked = body.tenants ?? (named === undefined ? await tenants.roster.active() : [named])
   const foreign = asked.find((tenant) => bearer.tenant !== undefined && tenant !== bearer.tenant)
   if (foreign !== undefined)
-    throw new HttpFailure('FORBIDDEN', `The token ${bearer.name} is good for one tenant, and "${foreign}" is not it.`)
+    throw new HttpFailure('FORBIDDEN', `The token ${bearer.name} is good for one tenant, and "${foreign}" is not it.`, {
+      fix: 'Leave that tenant out, or ask with a token of its own.',
+    })
   const results: Outcome[] = []
   for (const tenant of asked) {
     if (stopping.aborted) break
@@ -107,7 +112,7 @@ async function build(store: AnyStore, { groups, start, end }: Body, signal: Abor
     return outcomeOf(tenant, result)
   } catch (error) {
     // One tenant's own fault does not keep the others from theirs.
-    if (!(error instanceof FstoreError) || !['SQL_FAILED', 'WINDOW_FAILED', 'PROMOTION_BLOCKED'].includes(error.code))
+    if (!(error instanceof FstoreError) || !['SQL_FAILED', 'PROMOTION_BLOCKED'].includes(error.code))
       throw error
     return { tenant, status: 'failed', error: mutable(bodyOf(error)) }
   }

@@ -15,6 +15,7 @@ export interface Split {
   readonly test?: number
 }
 
+/** A training set: a service, the rows it is built for, their labels, and how they are split and sampled. */
 export interface DatasetOptions<P extends readonly GroupPick[], L extends Labels> {
   /** Whose vector each row gets, as known at its instant. */
   readonly service: Service<string, P>

@@ -17,6 +17,7 @@ export interface Entity<
   readonly keys: K
 }
 
+/** Features by name. */
 export type Features = Readonly<Record<string, Feature<any>>>
 
 /** Features of one entity, computed or pushed together. */
@@ -81,11 +82,15 @@ export interface Profile {
   readonly tenant?: string
 }
 
+/** A group of any entity and features. */
 export type AnyGroup = Group<any, any, any, any, any>
 
+/** A service of any features. */
 export type AnyService = Service<any, any>
+/** A dataset of any columns. */
 export type AnyDataset = Dataset<any, any, any>
 
+/** A whole config, as `defineConfig` gives it. */
 export interface Config<
   G extends readonly AnyGroup[] = readonly AnyGroup[],
   S extends readonly AnyService[] = readonly AnyService[],

@@ -19,15 +19,21 @@ export interface ResolvedProfile {
 }
 
 /**
- * The variables of `<root>/.env`; none where there is no such file, or only a folder of that name.
+ * The variables of `<root>/.env`, under those of `<root>/.env.local`; none where there is no such file, or only a folder
+ * of that name.
  *
- * @throws FstoreError CONFIG_FAILED where it cannot be read: what it says must not be passed over in silence.
+ * @throws FstoreError CONFIG_FAILED where one cannot be read: what it says must not be passed over in silence.
  */
 export async function readDotEnv(root: string): Promise<Record<string, string>> {
-  const file = join(root, '.env')
+  const [shared, local] = await Promise.all([readVariables(root, '.env'), readVariables(root, '.env.local')])
+  return { ...shared, ...local }
+}
+
+async function readVariables(root: string, name: string): Promise<Record<string, string>> {
+  const file = join(root, name)
   const text = await readFile(file, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
     if (code === 'ENOENT' || code === 'EISDIR') return ''
-    throw new FstoreError('CONFIG_FAILED', `The file .env cannot be read: ${code}.`, {
+    throw new FstoreError('CONFIG_FAILED', `The file ${name} cannot be read: ${code}.`, {
       where: { file },
       fix: 'Make it readable, or remove it.',
     })
@@ -35,7 +41,7 @@ export async function readDotEnv(root: string): Promise<Record<string, string>> 
   return Object.fromEntries(Object.entries(parseEnv(text)).filter((pair): pair is [string, string] => pair[1] != null))
 }
 
-/** The process's variables over those of `<root>/.env`. An empty one is unset, and hides nothing. */
+/** The process's variables over those of `<root>/.env` and `.env.local`. An empty one is unset, and hides nothing. */
 export async function readEnvironment(root: string, own: Variables = process.env): Promise<Record<string, string>> {
   const merged = { ...(await readDotEnv(root)) }
   for (const [name, value] of Object.entries(own)) if (value) merged[name] = value

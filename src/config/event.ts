@@ -19,6 +19,7 @@ type PayloadOf<S, T> = S extends unknown ? (T extends keyof S ? (payload: Schema
 /** What every group that takes the type asks for. */
 type Both<U> = [U] extends [(payload: infer P) => void] ? P : never
 
+/** The names of the events that the groups of a config take. */
 export type EventType<C> = TypeOf<SchemasOf<C>>
 
 /** Any event that a group of the config takes. */

@@ -48,12 +48,17 @@ export interface Rules<V = unknown> {
   readonly allowedValues?: readonly V[]
 }
 
-type NumberOptions<V> = FeatureMetadata & Omit<Rules<V>, 'pattern'>
-type StringOptions<S> = FeatureMetadata & Pick<Rules<S>, 'notNull' | 'pattern' | 'allowedValues'>
-type BoolOptions = FeatureMetadata & Pick<Rules<boolean>, 'notNull' | 'allowedValues'>
-type PlainOptions = FeatureMetadata & Pick<Rules, 'notNull'>
+/** Rules and descriptions of an `int64()`, `float64()` or `timestamp()`. */
+export type NumberOptions<V> = FeatureMetadata & Omit<Rules<V>, 'pattern'>
+/** Rules and descriptions of a `string()`. */
+export type StringOptions<S> = FeatureMetadata & Pick<Rules<S>, 'notNull' | 'pattern' | 'allowedValues'>
+/** Rules and descriptions of a `bool()`. */
+export type BoolOptions = FeatureMetadata & Pick<Rules<boolean>, 'notNull' | 'allowedValues'>
+/** Descriptions of a feature, and whether it may be null. */
+export type PlainOptions = FeatureMetadata & Pick<Rules, 'notNull'>
 
-type EmbeddingOptions = PlainOptions & {
+/** How an `embedding()` is compared with others, and its descriptions. */
+export type EmbeddingOptions = PlainOptions & {
   /** How alike two of them are: `cosine` (the angle between them), `l2` (their distance) or `ip` (their inner product). */
   readonly metric?: Metric
 }
@@ -86,6 +91,7 @@ export function string<const S extends string = string>(options: StringOptions<S
   return feature('string', options)
 }
 
+/** True or false; a boolean. */
 export function bool(options: BoolOptions = {}): Feature<boolean> {
   return feature('bool', options)
 }

@@ -11,8 +11,11 @@ export type Key<E> = E extends Entity<string, infer K> ? { -readonly [P in keyof
 /** A key, or its only value where the entity has one key. */
 export type Bare<K> = K | (IsUnion<keyof K> extends true ? never : K[keyof K])
 
+/** The groups of a config. */
 export type GroupOf<C> = C extends Config<infer G, any, any> ? G[number] : never
+/** The entities of its groups. */
 export type EntityOf<C> = GroupOf<C>['entity']
+/** The names of the entities of a config. */
 export type EntityName<C> = EntityOf<C>['name']
 
 /** The key of the entity of that name. */
@@ -43,10 +46,14 @@ export type KeyOfFeature<C, F> = F extends `${infer G}.${string}`
 type FullNames<G extends AnyGroup> =
   G extends Group<infer N, any, infer F, any, any> ? { [P in keyof F & string as `${N}.${P}`]: Value<F[P]> } : never
 
+/** The services of a config. */
 export type ServiceOf<C> = C extends Config<any, infer S, any> ? S[number] : never
+/** The names of the services of a config. */
 export type ServiceName<C> = ServiceOf<C>['name']
 
+/** The datasets of a config. */
 export type DatasetOf<C> = C extends Config<any, any, infer D> ? D[number] : never
+/** The names of the datasets of a config. */
 export type DatasetName<C> = DatasetOf<C>['name']
 
 /** The labels of the dataset of a config that is called `N`. */
@@ -58,10 +65,12 @@ export type LabelsOf<C, N> =
 /** The values of a service or dataset, as `alias.feature`: of the services of a config, those of the name `N`. */
 export type Vector<S> = Merge<PickedValues<PicksOf<S>>>
 export type DatasetVectorOf<C, N> = Vector<Extract<DatasetOf<C>, { name: N }>>
+/** The values of a service, by `alias.feature`. */
 export type VectorOf<C, N> = Vector<Extract<ServiceOf<C>, { name: N }>>
 
 /** What a service's vector is asked for by: the keys of all its entities, under the names its picks give them. */
 export type JoinKeys<S> = Merge<PickedKeys<PicksOf<S>>>
+/** The join keys of a service, by name. */
 export type JoinKeysOf<C, N> = JoinKeys<Extract<ServiceOf<C>, { name: N }>>
 
 /** What a caller gives besides keys to read features: nothing, where none of them is computed with it. */
@@ -105,6 +114,7 @@ export type FeatureValue<V> =
   | ({ value: null; status: 'NULL_VALUE' | 'EXPIRED' } & Stamped)
   | { value: null; status: 'NOT_FOUND'; eventTimestamp: null; eventTimestampText: null; source: null }
 
+/** The same, where each value may be null. */
 export type Nullable<X> = { [K in keyof X]: X[K] | null }
 
 /** The answer to a read. */

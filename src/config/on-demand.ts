@@ -11,6 +11,7 @@ interface OnDemandOptions<E extends Entity, F extends Features> extends Metadata
   readonly version: number
 }
 
+/** An on-demand group that is computed by a function. */
 export interface ComputeOptions<
   E extends Entity,
   F extends Features,
@@ -33,6 +34,7 @@ export interface ComputeOptions<
   ) => { readonly [K in keyof F]: Value<F[K]> | null }
 }
 
+/** An on-demand group that is computed by SQL. */
 export interface OnDemandSqlOptions<E extends Entity, F extends Features>
   extends Omit<OnDemandOptions<E, F>, 'version'> {
   readonly version?: number

@@ -19,6 +19,7 @@ type Optional<F> = {
     ? Types[T] | null | undefined
     : never
 }
+/** The value of a payload that `payload()` describes. */
 export type Payload<F extends PayloadFields> = Required<F> & Optional<F>
 
 /**

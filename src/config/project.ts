@@ -1,17 +1,24 @@
 /** A config after parsing: frozen plain data, the same whether it came from TypeScript or from the cache. */
 import type { DriftSpec, GroupDrift } from './drift.js'
 
+/** The type of a key of an entity. */
 export type KeyType = 'string' | 'int64' | 'uuid'
+/** The type of a feature. */
 export type DataType = 'int64' | 'float64' | 'string' | 'bool' | 'timestamp' | 'array' | 'embedding'
+/** The type of the elements of an `array()`. */
 export type ElementType = 'int64' | 'float64' | 'string' | 'bool'
 /** How alike two embeddings are: by their angle, their distance, or their inner product. */
 export type Metric = 'cosine' | 'l2' | 'ip'
+/** How values are summed up. */
 export type Aggregation = 'sum' | 'avg' | 'count' | 'max' | 'min' | 'last' | 'first'
+/** Where a group is in its life, as its author says; it changes nothing that is computed. */
 export type Status = 'active' | 'deprecated' | 'archived'
 /** `batch`: computed by SQL, window by window; `stream`: pushed by the application; `on_demand`: computed when read. */
 export type SourceType = 'batch' | 'stream' | 'on_demand'
+/** How the history of a group is partitioned. */
 export type PartitionBy = 'month' | 'year' | 'none'
 
+/** How the values of a window become one. */
 export type RollingFunction = 'count' | 'sum' | 'avg' | 'min' | 'max' | 'stddev' | 'first' | 'last' | 'count_distinct'
 
 /** SQL as declared: its text, or a file relative to the config's folder that only planning and building read. */

@@ -7,6 +7,7 @@ import type { InstantLike } from './instant.js'
 /** Those that events feed are not pushed to. */
 type StreamOf<C> = Exclude<Extract<GroupOf<C>, { sourceType: 'stream' }>, { events: object }>
 
+/** The names of the pushed groups of a config. */
 export type StreamName<C> = StreamOf<C>['name']
 
 /** Every pushed feature, as `group.feature`. */

@@ -1,4 +1,5 @@
 /** How an event changes a feature: declared here, carried out when events are folded. */
+import { FstoreError } from '../errors.js'
 import { mark } from './marker.js'
 
 /** What is known of an event besides its payload. */
@@ -31,6 +32,10 @@ export interface ReducerFields {
 
 /** Counts up by 1, or by so much, or by what the event gives; the first time from 0. */
 export function increment<P = unknown>(by: number | bigint | Reading<P, number | bigint> = 1): Reducer<P, number> {
+  if (!['number', 'bigint', 'function'].includes(typeof by))
+    throw new FstoreError('CONFIG_INVALID', `increment(${JSON.stringify(by)}) adds what is no number.`, {
+      fix: 'Write increment(), increment(5) or increment((payload) => payload.amount).',
+    })
   return reducer('increment', typeof by === 'function' ? by : () => by)
 }
 
@@ -49,10 +54,12 @@ export function first<P, V>(of: Reading<P, V>): Reducer<P, V> {
   return reducer('first', of)
 }
 
+/** The largest of the values that came. */
 export function max<P, V extends number | bigint | string | Date>(of: Reading<P, V>): Reducer<P, V> {
   return reducer('max', of)
 }
 
+/** The smallest of the values that came. */
 export function min<P, V extends number | bigint | string | Date>(of: Reading<P, V>): Reducer<P, V> {
   return reducer('min', of)
 }

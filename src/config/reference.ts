@@ -93,7 +93,8 @@ export function resolveReadable(project: Project, reference: string, entity?: En
   const [first = '', second, ...rest] = path.split(/[.:]/)
   const readable = [...project.groups, ...project.onDemand]
   const groups = readable.filter((group) => entity === undefined || group.entity.name === entity.name)
-  const all = groups.flatMap((group) => group.features.map((feature) => `${group.name}.${feature.name}`))
+  // Only for who mistyped one: of thousands of features, each would list all.
+  const all = () => groups.flatMap((group) => group.features.map((feature) => `${group.name}.${feature.name}`))
   const version = pinned === undefined ? {} : { version: Number(pinned) }
   const named = (group: GroupSpec | OnDemandSpec, feature: string): ReadableReference => {
     const name = `${group.name}.${feature}`
@@ -106,11 +107,11 @@ export function resolveReadable(project: Project, reference: string, entity?: En
   if (second !== undefined) {
     const group = groups.find((candidate) => candidate.name === first && rest.length === 0)
     if (group !== undefined && (pinned !== undefined || hasFeature(group, second))) return named(group, second)
-    throw unknownFeature(reference, path, entity, all)
+    throw unknownFeature(reference, path, entity, all())
   }
   const owners = groups.filter((group) => hasFeature(group, first))
   if (owners.length === 1) return named(owners[0] as GroupSpec | OnDemandSpec, first)
-  if (owners.length === 0) throw unknownFeature(reference, path, entity, all)
+  if (owners.length === 0) throw unknownFeature(reference, path, entity, all())
   throw new FstoreError('NAME_AMBIGUOUS', `Several groups have a feature "${first}".`, {
     fix: `Write one of ${owners.map((group) => `${group.name}.${first}`).join(', ')}.`,
   })

@@ -34,6 +34,7 @@ export type RollingFeatures<M extends Measures, W extends readonly Duration[]> =
   }[keyof M & string]]: Feature<number>
 }
 
+/** A group of counts, sums and the like over the last so many days. */
 export interface RollingOptions<E extends Entity, M extends Measures, W extends readonly Duration[]>
   extends Omit<GroupOptions, 'maxRejected'> {
   readonly entity: E

@@ -8,10 +8,12 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   }
 }
 
+/** A payload as its schema reads it, or what is wrong with it. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 
+/** What a schema says is wrong with a payload. */
 export interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
@@ -19,6 +21,7 @@ export interface SchemaIssue {
 
 /** What is given to a schema, and what it makes of that. */
 export type SchemaInput<S> = S extends StandardSchema<infer I, any> ? I : never
+/** What a schema makes of a payload. */
 export type SchemaOutput<S> = S extends StandardSchema<any, infer O> ? O : never
 
 export function isSchema(value: unknown): value is StandardSchema {

@@ -43,6 +43,7 @@ export interface EventHandler<E extends Entity, F extends Features, P> {
 /** A reducer of one's own. It must give the same for the same: no clock, no chance; undefined keeps the value. */
 export type Fold<P, V> = (payload: P, previous: V | null, event: EventInfo) => Given<V> | null | undefined
 
+/** A `stream` group that events are folded into. */
 export type EventGroup<
   N extends string = string,
   E extends Entity = Entity,

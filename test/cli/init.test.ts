@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { runInit } from '../../src/cli/commands/init.js'
+import { runInit } from '../../src/cli/init/example-project.js'
+import { placeFiles } from '../../src/cli/init/project-files.js'
 import { copyTemplate, templates } from '../../src/cli/template.js'
 import { openDatabase } from '../../src/db/open.js'
 import { describeEachDatabase } from '../servers/databases.js'
@@ -22,6 +23,7 @@ const minimal = [
   'data/load.sql',
   'features/user_activity.sql',
   'featurestore.config.ts',
+  'tests/user_activity.json',
 ]
 
 describe('copyTemplate', () => {
@@ -47,6 +49,24 @@ describe('copyTemplate', () => {
       message: expect.stringContaining('README.md, featurestore.config.ts'),
     })
     expect((await readdir(directory)).sort()).toEqual(['README.md', 'featurestore.config.ts'])
+  })
+
+  test('adds to a .gitignore, and is stopped by a config of another kind', async () => {
+    await mkdir(directory)
+    await writeFile(join(directory, '.gitignore'), 'dist')
+    expect(await copyTemplate({ template: 'minimal', directory })).toEqual(minimal)
+    expect(await readFile(join(directory, '.gitignore'), 'utf8')).toBe('dist\n.fstore/\n')
+    expect(await copyTemplate({ template: 'minimal', directory })).toEqual([])
+    await writeFile(join(directory, 'featurestore.config.mjs'), '')
+    await expect(copyTemplate({ template: 'minimal', directory })).rejects.toThrow('featurestore.config.mjs')
+  })
+
+  test('leaves nothing where one file cannot have its name', async () => {
+    await mkdir(join(directory, 'b'), { recursive: true })
+    await writeFile(join(directory, 'b', 'mine'), '')
+    const create = ['a/new', 'c', 'b/mine'].map((name) => ({ name, content: name }))
+    await expect(placeFiles({ directory, create, change: [] })).rejects.toMatchObject({ code: 'DIRECTORY_NOT_EMPTY' })
+    expect((await readdir(directory, { recursive: true })).sort()).toEqual(['b', join('b', 'mine')])
   })
 
   test('a file stands where a folder is needed', async () => {
@@ -76,6 +96,21 @@ describe('runInit', () => {
     const { rows } = await db.query({ role: 'app', tenant: 'default' }, 'SELECT count(*) AS n FROM events')
     await db.close()
     expect(rows).toEqual([{ n: 40 }])
+  })
+
+  test('adds scripts to a package.json, in its own way of writing, when asked', async () => {
+    await mkdir(directory)
+    const own = { name: 'shop', scripts: { build: 'tsc', 'fstore:build': 'mine' } }
+    await writeFile(join(directory, 'package.json'), JSON.stringify(own, null, '\t'))
+    const request = { directory, template: 'minimal', load: false, scripts: true } as const
+    expect((await runInit(request)).files).toContain('package.json')
+    expect((await runInit(request)).files).toEqual([])
+    const added = { 'fstore:validate': 'fstore validate', 'fstore:test': 'fstore test' }
+    const text = await readFile(join(directory, 'package.json'), 'utf8')
+    expect(JSON.parse(text)).toEqual({ ...own, scripts: { ...own.scripts, ...added } })
+    expect(text).toMatch(/^{\n\t"name"/)
+    await expect(runInit({ ...request, directory: join(directory, 'new') })).rejects.toThrow('no package.json')
+    expect(await readdir(directory)).not.toContain('new')
   })
 
   test('touches no database when told not to load', async () => {

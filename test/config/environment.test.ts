@@ -27,6 +27,11 @@ describe('.env', () => {
       })
     }))
 
+  test('stands back behind .env.local', () =>
+    inFolder({ '.env': 'A=1\nB=2', '.env.local': 'B=3' }, async (root) =>
+      expect(await readDotEnv(root)).toEqual({ A: '1', B: '3' }),
+    ))
+
   test('need not be there', () => inFolder({}, async (root) => expect(await readDotEnv(root)).toEqual({})))
 })
 

@@ -66,7 +66,8 @@ export function nameProblem(name: unknown, kind: keyof typeof longest): { messag
   return undefined
 }
 
-function snakeCase(name: string): string | undefined {
+/** The name in lower case with underscores; undefined where nothing of it is left. */
+export function snakeCase(name: string): string | undefined {
   const snake = name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()

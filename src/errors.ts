@@ -15,6 +15,7 @@ export const exit = {
   interrupted: 130,
 } as const
 
+/** What the command line exits with. */
 export type ExitCode = (typeof exit)[keyof typeof exit]
 
 /** The catalogue: one line a code. `docs/errors.md` is generated from it. */
@@ -69,10 +70,10 @@ export const catalogue = {
   NAME_COLLISION: [exit.usage, 'Two columns of the output would have the same name.'],
   ROW_REJECTED: [exit.failed, 'A pushed row broke a rule of its group; it is kept among the rejected rows.'],
   NOT_BUILT: [exit.failed, 'A group was declared but never built.'],
-  WINDOW_FAILED: [exit.failed, 'A window could not be materialized; nothing of it was kept.'],
   PROMOTION_BLOCKED: [exit.failed, 'A new version is not whole yet, or a view stands in its way.'],
   ROLLBACK_REFUSED: [exit.failed, 'There is no version to go back to, or its table is gone.'],
   DATABASE_VERSION: [exit.failed, 'The PostgreSQL server is older than 15.'],
+  DATA_VERSION: [exit.failed, 'The embedded database was made by another major version of PostgreSQL.'],
   EMBEDDING_MISSING: [exit.failed, 'The entity to search by has no embedding.'],
   EXTENSION_MISSING: [exit.failed, 'The config has embeddings and the server has no pgvector.'],
   DATABASE_UNREACHABLE: [exit.unreachable, 'The database cannot be reached.'],
@@ -86,6 +87,7 @@ export const catalogue = {
   INTERNAL: [exit.bug, 'A bug in fstore.'],
 } as const satisfies Record<string, readonly [ExitCode, string]>
 
+/** The stable codes of errors; see the list in docs/errors.md. */
 export type ErrorCode = keyof typeof catalogue
 
 /** A place in a file. `line` and `column` count from 1; `source` is the whole text of the file, for the excerpt. */
@@ -105,6 +107,7 @@ export interface Problem {
   readonly fix?: string
 }
 
+/** What an error says besides its code and its message. */
 export interface ErrorDetails {
   readonly where?: Place | undefined
   readonly why?: string | undefined
@@ -113,12 +116,19 @@ export interface ErrorDetails {
   readonly cause?: unknown
 }
 
+/**
+ * Everything that fstore raises on purpose: a stable code, what happened (`message`), where, why, and how to mend it.
+ */
 export class FstoreError extends Error {
   override readonly name = 'FstoreError'
   readonly code: ErrorCode
+  /** The file and line of the user's own that it is about. */
   readonly where: Place | undefined
+  /** Why that is an error, where the message does not say it. */
   readonly why: string | undefined
+  /** How to mend it: a command, a GRANT, another spelling. */
   readonly fix: string | undefined
+  /** Each mistake, where there may be several, as in a config. */
   readonly problems: readonly Problem[]
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -130,6 +140,7 @@ export class FstoreError extends Error {
     this.problems = details.problems ?? []
   }
 
+  /** What the command line exits with. */
   get exitCode(): ExitCode {
     return catalogue[this.code][0]
   }

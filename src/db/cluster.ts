@@ -1,12 +1,15 @@
 /** A PGlite data directory: made from the template, or found whole. */
 
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
 import { FstoreError } from '../errors.js'
 import { discardTemplate, template } from './template.js'
 import { parsers } from './types.js'
+
+/** PGlite's, which reads no other major version's files. */
+const major = 18
 
 /** Its 128 MB would be taken, and cleared, at every start; the system keeps the files in memory as well. */
 const settings = ['-c', 'shared_buffers=32MB']
@@ -20,7 +23,10 @@ export async function openCluster(options: { directory?: string; cacheDirectory:
   if (directory === undefined) return create(undefined, cacheDirectory)
   const marker = `${directory}.creating`
   if (!existsSync(marker)) await assertOurs(directory)
-  if (existsSync(join(directory, 'PG_VERSION')) && !existsSync(marker)) return start({ dataDir: directory })
+  if (existsSync(join(directory, 'PG_VERSION')) && !existsSync(marker)) {
+    await assertMajor(directory)
+    return start({ dataDir: directory })
+  }
   await mkdir(dirname(directory), { recursive: true })
   await writeFile(marker, '')
   const database = await create(directory, cacheDirectory)
@@ -34,6 +40,16 @@ async function assertOurs(directory: string): Promise<void> {
   if (files.length === 0 || files.includes('PG_VERSION')) return
   throw new FstoreError('DIRECTORY_NOT_EMPTY', `${directory} is to hold the embedded database and holds other files.`, {
     fix: 'Move them away, or give the database another directory.',
+  })
+}
+
+/** @throws FstoreError DATA_VERSION, before the engine would fail in words of its own */
+async function assertMajor(directory: string): Promise<void> {
+  const made = Number.parseInt(await readFile(join(directory, 'PG_VERSION'), 'utf8'), 10)
+  if (Number.isNaN(made) || made === major) return
+  throw new FstoreError('DATA_VERSION', `${directory} was made by PostgreSQL ${made}; this fstore has ${major}.`, {
+    why: 'The files of a database are read by the major version that made them alone.',
+    fix: `Dump it with the fstore that made it (docs/upgrading.md), or move it away: fstore build computes its features anew.`,
   })
 }
 

@@ -58,7 +58,7 @@ export function roleError(error: unknown, session: Session, directory?: string):
       'If another is meant: set DATABASE_URL (programs do not read .env, the command line does), or give createFeatureStore the folder of the config as `root`.'
     return new FstoreError('NOT_MIGRATED', `The ${database} has no role ${appRole}.`, {
       why: 'fstore reads and writes data as that role, which its first migration makes.',
-      fix: `Run \`fstore migrate\`.${directory === undefined ? '' : ` ${elsewhere}`}`,
+      fix: `Run \`fstore build\`, or \`fstore migrate\` alone.${directory === undefined ? '' : ` ${elsewhere}`}`,
     })
   }
   if (error.code !== '42501') return undefined

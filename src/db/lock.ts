@@ -6,6 +6,7 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FstoreError } from '../errors.js'
 import { errorCode } from './error-code.js'
+import { Asking, letPass, whenAsked } from './lock-asking.js'
 import { mayRun, ownIdentity, type ProcessIdentity } from './process-identity.js'
 
 export interface Lock {
@@ -13,23 +14,51 @@ export interface Lock {
   release(): void
 }
 
+export interface LockHolder extends ProcessIdentity {
+  /** As soon as another process wants it. */
+  readonly givesWay: boolean
+}
+
 /**
  * Takes the lock, also from a process that died without giving it back, never from a living one.
  *
+ * @param options.whenWanted given by who only looks, and gives the lock back as soon as another process wants it: it is
+ * called when one does. That process waits meanwhile.
  * @throws FstoreError LOCKED naming who holds it.
  */
-export async function acquireLock(path: string): Promise<Lock> {
+export async function acquireLock(
+  path: string,
+  { whenWanted }: { readonly whenWanted?: (() => void) | undefined } = {},
+): Promise<Lock> {
   mkdirSync(dirname(path), { recursive: true })
-  const content = JSON.stringify({ ...ownIdentity(), id: randomUUID() })
-  await take(path, content)
-  return held(path, content)
+  const content = JSON.stringify({ ...ownIdentity(), id: randomUUID(), ...(whenWanted && { givesWay: true }) })
+  if (whenWanted !== undefined) await letPass(path)
+  const asking = new Asking(path)
+  try {
+    await take(path, content, asking)
+  } finally {
+    asking.end()
+  }
+  return held(path, content, whenWanted)
 }
 
-/** Tries until it holds the lock or meets a living holder. */
-async function take(path: string, content: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+/** Who holds the lock now; nobody where it is free, or was left by a process that died. */
+export function lockHolder(path: string): LockHolder | undefined {
+  const found = read(path)
+  if (found === undefined || isStale(found)) return undefined
+  return { ...(holderIn(found) as ProcessIdentity), givesWay: givesWay(found) }
+}
+
+/** Tries until it holds the lock or meets a living holder that does not give way. */
+async function take(path: string, content: string, asking?: Asking): Promise<void> {
+  for (let attempt = 0; attempt < 200; ) {
     if (create(path, content)) return
     const found = read(path)
+    if (found !== undefined && !isStale(found) && asking?.mayWait === true && givesWay(found)) {
+      await asking.wait()
+      continue
+    }
+    attempt++
     if (found === undefined) continue
     if (!isStale(found)) throw lockedBy(found, path)
     if (await replace(path, found, content)) return
@@ -79,8 +108,10 @@ async function replace(path: string, stale: string, content: string): Promise<bo
   }
 }
 
-function held(path: string, content: string): Lock {
+function held(path: string, content: string, whenWanted?: () => void): Lock {
+  const looking = whenWanted === undefined ? undefined : whenAsked(path, whenWanted)
   const release = () => {
+    clearInterval(looking)
     process.off('exit', release)
     if (read(path) === content) rmSync(path, { force: true })
   }
@@ -103,6 +134,11 @@ function holderIn(content: string): ProcessIdentity | undefined {
   } catch {
     return undefined
   }
+}
+
+function givesWay(content: string): boolean {
+  const holder = holderIn(content) as (ProcessIdentity & { givesWay?: boolean }) | undefined
+  return holder?.givesWay === true && holder.host === ownIdentity().host && holder.pid !== process.pid
 }
 
 /** A lock without a holder in it was not written by us in one piece: the disk was full, or someone edited it. */

@@ -36,6 +36,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: { ver
   return { applied }
 }
 
+/** One migration, and whether it was applied. */
 export interface MigrationState {
   readonly version: number
   readonly name: string
@@ -149,7 +150,7 @@ function failure(error: unknown, what: string, text?: string): unknown {
   return new FstoreError('MIGRATION_FAILED', `Making ${what} failed.`, {
     where: line === undefined || error.position === undefined ? undefined : { file: `migrations/${what}`, line },
     why: error.message,
-    fix: error.hint,
+    fix: error.hint ?? 'Nothing of it was kept: mend what the database says, and run fstore migrate again.',
     cause: error,
   })
 }

@@ -16,6 +16,7 @@ const usual = 5
  * @param options.directory the data directory of the embedded database
  * @param options.pool the caller's own pool, which goes before the URL
  * @param options.connections of a pool of our own, at most
+ * @param options.whenWanted called when another process wants the embedded database; whoever gives this closes soon
  * @throws FstoreError CONFIG_INVALID where the URL is not one.
  */
 export function openDatabase(options: {
@@ -23,10 +24,11 @@ export function openDatabase(options: {
   directory: string
   pool?: Pool | undefined
   connections?: number | undefined
+  whenWanted?: (() => void) | undefined
 }): Database {
-  const { url, directory, pool, connections = usual } = options
+  const { url, directory, pool, connections = usual, whenWanted } = options
   if (!url && !pool)
-    return new Unopened('pglite', 1, async () => (await import('./pglite.js')).openPGlite({ directory }))
+    return new Unopened('pglite', 1, async () => (await import('./pglite.js')).openPGlite({ directory, whenWanted }))
   if (!pool) targetOfUrl(url ?? '')
   const max = pool ? 1 : connections
   return new Unopened('postgres', max, async () => (await import('./postgres.js')).openPostgres({ url, pool, max }))

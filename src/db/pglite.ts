@@ -22,6 +22,8 @@ export interface PGliteOptions {
   readonly directory?: string | undefined
   /** Where templates of new databases are kept; the user's cache folder unless told. */
   readonly cacheDirectory?: string | undefined
+  /** Called when another process wants the directory: whoever gives this closes soon. */
+  readonly whenWanted?: (() => void) | undefined
 }
 
 /**
@@ -111,9 +113,9 @@ class EmbeddedDatabase implements Database {
   }
 
   async #openOnce(): Promise<PGlite> {
-    const { directory, cacheDirectory = defaultCacheDirectory() } = this.#options
+    const { directory, cacheDirectory = defaultCacheDirectory(), whenWanted } = this.#options
     if (directory === undefined) return openCluster({ cacheDirectory })
-    const lock = await acquireLock(`${directory}.lock`)
+    const lock = await acquireLock(`${directory}.lock`, { whenWanted })
     try {
       const database = await openCluster({ directory, cacheDirectory })
       this.#lock = lock

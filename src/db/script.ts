@@ -50,6 +50,7 @@ async function readScript(file: string): Promise<string> {
   } catch (cause) {
     throw new FstoreError('DATA_FILE_MISSING', `The script ${file} cannot be read.`, {
       where: { file },
+      why: (cause as NodeJS.ErrnoException).code === 'EISDIR' ? 'It is a folder.' : undefined,
       fix: 'Check its path.',
       cause,
     })

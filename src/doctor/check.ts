@@ -1,6 +1,7 @@
 /** What a look at the machine, the database or Redis found. */
 import { FstoreError } from '../errors.js'
 
+/** One thing that `doctor` has looked at; with its fix, where it is not as it should be. */
 export interface Check {
   readonly area: 'machine' | 'config' | 'database' | 'redis'
   readonly name: string

@@ -5,6 +5,7 @@ import type { Database } from '../db/database.js'
 import type { Redis } from '../db/redis.js'
 import { targetOfUrl } from '../db/target.js'
 import { type Check, ok } from './check.js'
+import { checkLock } from './lock.js'
 import { checkPostgres } from './postgres.js'
 import { checkRedis } from './redis.js'
 
@@ -33,7 +34,10 @@ async function checkDatabase({ project, db, url, directory }: Diagnosis): Promis
   // Opening it would make it.
   if (!existsSync(directory))
     return [{ area: 'database', name: 'reachable', ...ok('embedded; not made yet, fstore build makes it') }]
-  return checkPostgres({ project, db, place: 'embedded, in .fstore' })
+  const lock: Check = { area: 'database', name: 'lock', ...checkLock(directory) }
+  // Who holds it lets nobody look.
+  if (lock.state === 'failed') return [lock]
+  return [lock, ...(await checkPostgres({ project, db, place: 'embedded, in .fstore' }))]
 }
 
 /** @param place `host:port/database` */

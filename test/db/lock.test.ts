@@ -22,8 +22,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function startHolder(): Promise<Child> {
-  const child = await startChild('./holder.ts', path)
+async function startHolder(...options: 'polite'[]): Promise<Child> {
+  const child = await startChild('./holder.ts', path, ...options)
   children.push(child)
   expect(await child.line()).toBe('ready')
   return child
@@ -61,6 +61,17 @@ test('another process is named, and its lock is never taken while it lives', asy
   await holder.end()
   expect(existsSync(path)).toBe(false)
   const lock = await acquireLock(path)
+  lock.release()
+})
+
+test('who only looks gives it back when another wants it, and waits for that one in its turn', async () => {
+  const polite = await startHolder('polite')
+  expect(await hold(polite)).toBe('held')
+  const lock = await acquireLock(path)
+  expect(await polite.line()).toBe('gave way')
+  expect(existsSync(`${path}.wanted`)).toBe(false)
+  const other = await startHolder('polite')
+  expect(await hold(other)).toBe('LOCKED')
   lock.release()
 })
 

@@ -72,6 +72,19 @@ test('a directory left half made is begun anew', async () => {
   expect(existsSync(`${directory}.creating`)).toBe(false)
 })
 
+test('a directory of another major version is left as it is, and told how to be moved', async () => {
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(join(directory, 'PG_VERSION'), '17\n')
+  const db = openPGlite({ directory, cacheDirectory })
+  await expect(db.query(owner, 'SELECT 1')).rejects.toMatchObject({
+    code: 'DATA_VERSION',
+    message: expect.stringMatching(/was made by PostgreSQL 17; this fstore has 18\.$/),
+    fix: expect.stringContaining('docs/upgrading.md'),
+  })
+  await db.close()
+  expect(readdirSync(directory)).toEqual(['PG_VERSION'])
+})
+
 test('a directory with someone else’s files is not emptied', async () => {
   mkdirSync(directory, { recursive: true })
   writeFileSync(join(directory, 'thesis.txt'), 'precious')

@@ -1,7 +1,7 @@
 /** The package as a stranger gets it: packed, installed in an empty folder, and used from there in every way. */
 
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -110,6 +110,23 @@ describe('in an empty folder', () => {
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(strict))
     await run('node', [join(repository, 'node_modules', 'typescript', 'bin', 'tsc')])
   })
+
+  test('its database is dumped by the old engine and restored, as docs/upgrading.md says', async () => {
+    const old = join(home, 'old')
+    await mkdir(old)
+    const tools = ['--legacy-peer-deps', '@electric-sql/pglite-tools@0.4.8']
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...tools], old)
+    for (const name of ['pglite', 'pglite-pgvector'].map((name) => join('node_modules', '@electric-sql', name)))
+      await symlink(join(folder, name), join(old, name))
+    await cp(join(repository, 'docs', 'examples', 'dump.mjs'), join(old, 'dump.mjs'))
+    const data = join(folder, '.fstore', 'pglite')
+    await run('node', ['dump.mjs', data, join(folder, 'dump.sql')], old)
+    await rename(data, `${data}-old`)
+    await fstore(['sql', 'dump.sql'])
+    expect(await fstore(['build', '--select', 'departures'])).toBe('Nothing is due: 1 group up to date.\n')
+    const read = JSON.parse(await fstore(['get', 'SFO', '--json']))
+    expect(read.features['departures.departures_7d']).toMatchObject({ value: 31, status: 'PRESENT' })
+  }, 300_000)
 
   test('a bundle reads the embedded database', async () => {
     await writeFile(join(folder, 'read.ts'), typescript)

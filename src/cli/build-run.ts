@@ -1,33 +1,54 @@
 /** Follows a build to its end: progress, Ctrl-C, the closing line, the exit code. */
+import type { LoadedProject } from '../config/load.js'
 import { exit } from '../errors.js'
 import type { BuildEvent, GroupResult } from '../plan/apply.js'
 import type { BuildResult } from '../plan/execute.js'
 import type { Run } from '../plan/run.js'
 import { count, seconds } from './format.js'
 import { interruptible } from './interruptible.js'
-import { printJson, printResult } from './output.js'
+import { tell } from './outcome.js'
+import { printJson, printNote, printResult } from './output.js'
+import { ownCommand } from './own-command.js'
 import { progress } from './progress.js'
+import { buildStory, type Reads } from './views/build-story.js'
 
-/**
- * @param start is given the signal that the first Ctrl-C sets off; the second ends the process
- * @param close the closing line
- */
-export async function followBuild<R extends BuildResult>(
-  start: (signal: AbortSignal) => Run<BuildEvent, R>,
-  json: boolean,
-  close: (result: R) => string = summary,
-): Promise<number> {
-  const view = await progress(json)
-  const follow = async (signal: AbortSignal) => {
+export interface FollowedBuild<R extends BuildResult> {
+  /** Given the signal that the first Ctrl-C sets off; the second ends the process. */
+  start(signal: AbortSignal): Run<BuildEvent, R>
+  readonly project: Pick<LoadedProject, 'project' | 'root' | 'files'>
+  readonly json: boolean
+  /** Run once more, it does again what was done. */
+  readonly restarts?: boolean
+  /** The closing line. */
+  close?(result: R): string
+}
+
+export async function followBuild<R extends BuildResult>(build: FollowedBuild<R>): Promise<number> {
+  const { start, project, json, restarts = false, close = summary } = build
+  const view = await progress(json, async () => buildStory(await readsOf(project)))
+  const resume = `${restarts ? 'To start again' : 'To go on'}: ${ownCommand()}`
+  const work = async (signal: AbortSignal) => {
     const run = start(signal)
     for await (const event of run) view.show(event)
-    view.stop()
-    return closeWith(await run, json, close)
+    const result = await run
+    view.stop(result.status === 'cancelled' ? 'stopped' : 'done')
+    const code = closeWith(result, json, close)
+    if (result.status === 'cancelled') printNote(resume)
+    return code
   }
-  return interruptible(follow, 'Stopping after the window in flight').finally(() => view.stop())
+  const stopping = 'Stopping after the window in flight'
+  return interruptible({ work, stopping, resume }).finally(() => view.stop())
+}
+
+/** What the view says of groups that wait. Mistakes are told by the build itself. */
+async function readsOf(scope: FollowedBuild<BuildResult>['project']): Promise<Reads> {
+  const { compileProject } = await import('../offline/compile.js')
+  const compiled = await compileProject(scope).catch(() => [])
+  return new Map(compiled.map(({ group, reads }) => [group.name, reads.map((source) => source.group.name)]))
 }
 
 function closeWith<R extends BuildResult>(result: R, json: boolean, close: (result: R) => string): number {
+  tell({ kind: 'build', result })
   // Errors become JSON by their own `toJSON`.
   if (json) printJson({ event: 'result', ...(result as BuildResult) })
   else printResult(close(result))
@@ -42,7 +63,7 @@ function failureOf({ groups, onlineError }: BuildResult): number {
 }
 
 export function summary(result: BuildResult): string {
-  const { groups, archived, tenants } = result
+  const { groups, archived, tenants, status } = result
   const built = groups.filter(({ status }) => status === 'built')
   const broken = groups.filter(({ status }) => status === 'failed' || status === 'blocked')
   const forTenants = tenants === undefined ? '' : ` for ${count(tenants.length, 'tenant')}`
@@ -50,13 +71,13 @@ export function summary(result: BuildResult): string {
   if (result.upToDate)
     return `Nothing is due: ${count(groups.length, 'group')} up to date${forTenants}${sent.map((text) => `, ${text}`).join('')}.`
   const parts = [
-    `built ${count(built.length, 'group')}${forTenants}`,
+    ...(status === 'cancelled' && built.length === 0 ? [] : [`built ${count(built.length, 'group')}${forTenants}`]),
     ...(broken.length > 0 ? [`${broken.length} failed (${broken.map(({ group }) => group).join(', ')})`] : []),
     ...amounts(groups),
     ...sent,
     ...(archived.length > 0 ? [`${archived.length} archived`] : []),
   ]
-  const end = result.status === 'cancelled' ? ' Stopped; run fstore build again to go on.' : ''
+  const end = result.status === 'cancelled' ? ' Stopped before the end.' : ''
   const text = `${parts.join(', ')} in ${seconds(result.durationMs)}.${end}`
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -1,18 +1,22 @@
-/** The progress of a build: a spinner for a person, timestamped lines for a log, NDJSON for a program. */
+/** The progress of a build: a view for a person, timestamped lines for a log, NDJSON for a program. */
 import type { BuildEvent } from '../plan/apply.js'
 import { count } from './format.js'
-import { colors, isInteractive, printError, printJson, printNote, printWarning } from './output.js'
+import { colors, printError, printJson, printNote, printWarning } from './output.js'
 import { resetting, sending } from './sync-event.js'
+import type { Story } from './views/build-story.js'
+import { isLive, live } from './views/live.js'
 import { windowLine } from './window-line.js'
 
 export interface Progress {
   show(event: BuildEvent): void
-  stop(): void
+  /** The second time it does nothing. `stopped` when absent. */
+  stop(as?: 'done' | 'stopped'): void
 }
 
-export async function progress(json: boolean): Promise<Progress> {
+/** @param story what the view makes of the events; asked for where there is one */
+export async function progress(json: boolean, story: () => Promise<Story<BuildEvent>>): Promise<Progress> {
   if (json) return { show: showJson, stop() {} }
-  return isInteractive() ? spinner() : lines()
+  return isLive() ? view(await story()) : lines()
 }
 
 function showJson(event: BuildEvent): void {
@@ -20,32 +24,18 @@ function showJson(event: BuildEvent): void {
   printJson({ event: type, ...('error' in rest ? { ...rest, error: rest.error.toJSON() } : rest) })
 }
 
-async function spinner(): Promise<Progress> {
-  const { default: ora } = await import('ora')
-  // Left to ora, stdin would swallow Ctrl-C.
-  const view = ora({ stream: process.stderr, discardStdin: false })
+/** What lasts and is not told by the task that it is about stays above the tasks. */
+function view(story: Story<BuildEvent>): Progress {
+  const { show, stop } = live()
   const c = colors(process.stderr)
-  const say = (print: () => void) => {
-    const text = view.text
-    const spinning = view.isSpinning
-    view.stop()
-    print()
-    if (spinning) view.start(text)
-  }
   return {
     show(event) {
-      // One line of the terminal, beside the spinner: a second one would be left behind.
-      const text = running(event, (process.stderr.columns ?? 80) - 3)
-      if (text !== undefined) {
-        view.start(text)
-      } else if (isFailure(event)) say(() => printError(event.error))
-      else {
-        const line = lasting(event)
-        if (line !== undefined)
-          say(() => (isWarning(event) ? printWarning(line) : printNote(`${c.green('✓')} ${line}`)))
-      }
+      for (const one of story(event)) show(one)
+      if (isFailure(event)) return printError(event.error)
+      const line = event.type === 'promoted' || event.type === 'blocked' ? undefined : lasting(event)
+      if (line !== undefined) isWarning(event) ? printWarning(line) : printNote(c.dim(line))
     },
-    stop: () => void view.stop(),
+    stop,
   }
 }
 
@@ -84,9 +74,9 @@ function isWarning(event: BuildEvent): boolean {
   return ['warning', 'not-promoted', 'blocked', 'reset'].includes(event.type)
 }
 
-function running(event: BuildEvent, columns?: number): string | undefined {
+function running(event: BuildEvent): string | undefined {
   if (event.type === 'waiting') return `${event.group}: waiting for ${event.holder}`
-  if (event.type === 'window') return windowLine(event, columns)
+  if (event.type === 'window') return windowLine(event)
   if (event.type === 'sync') return sending(event)
   if (event.type === 'step' && event.step.kind === 'migrate') return 'migrating'
   if (event.type === 'step' && event.step.kind === 'materialize')

@@ -1,5 +1,6 @@
 /** A service that ends in good order when it is told to: by Ctrl-C, or by what runs it. */
 import { exit } from '../errors.js'
+import { signalsApart } from './one-signal.js'
 import { printNote } from './output.js'
 
 /**
@@ -10,7 +11,9 @@ import { printNote } from './output.js'
 export async function stoppable(work: (signal: AbortSignal) => Promise<number>, stopping: string): Promise<number> {
   const controller = new AbortController()
   let code: number | undefined
+  const isNew = signalsApart()
   const stop = (name: NodeJS.Signals) => {
+    if (!isNew()) return
     if (controller.signal.aborted) process.exit(exit.interrupted)
     code = name === 'SIGINT' ? exit.interrupted : exit.done
     controller.abort()

@@ -10,6 +10,7 @@ import { removePastRetention } from './retention.js'
 import { removeRetired } from './retired.js'
 import { removeStaging } from './staging.js'
 
+/** What a cleanup removes; everything that nobody can ask for any more when absent. */
 export interface CleanupOptions {
   /** Count what would be removed, and remove nothing. */
   readonly dryRun?: boolean | undefined
@@ -19,8 +20,11 @@ export interface CleanupOptions {
   readonly archived?: boolean | undefined
   /** Only these kinds; all when absent. */
   readonly only?: readonly RemovalKind[] | undefined
+  /** Ends it after the step in flight. */
+  readonly signal?: AbortSignal | undefined
 }
 
+/** What a cleanup has removed, or would remove, and what was in use. */
 export interface CleanupReport {
   readonly dryRun: boolean
   /** With `dryRun`, what would be. */
@@ -29,15 +33,16 @@ export interface CleanupReport {
   readonly skipped: readonly Skipped[]
 }
 
-/** Of all tenants. @throws FstoreError USAGE, NOT_MIGRATED, SQL_FILE_MISSING, DATABASE_UNREACHABLE */
+/** Of all tenants. @throws FstoreError USAGE, INTERRUPTED, NOT_MIGRATED, SQL_FILE_MISSING, DATABASE_UNREACHABLE */
 export async function cleanup(scope: MaintenanceScope, options: CleanupOptions): Promise<CleanupReport> {
-  const { dryRun = false, keepVersions = 1, archived = false, only } = options
+  const { dryRun = false, keepVersions = 1, archived = false, only, signal } = options
   if (!Number.isSafeInteger(keepVersions) || keepVersions < 0)
     throw new FstoreError('USAGE', `keepVersions is ${keepVersions}.`, { fix: 'Write a whole number, 0 or more.' })
   const inventory = await readInventory(scope)
   const outcomes: Outcome[] = []
   const perform = async (kind: RemovalKind, step: (run: CleanupRun) => Promise<Outcome>) => {
     if (only !== undefined && !only.includes(kind)) return
+    if (signal?.aborted) throw new FstoreError('INTERRUPTED', `The cleanup was stopped before the step "${kind}".`)
     const gone = new Set(outcomes.flatMap(({ removed }) => removed.flatMap(fieldOf)))
     const versions = inventory.versions.filter((version) => !gone.has(versionField(version)))
     outcomes.push(await step({ scope, inventory: { ...inventory, versions }, dryRun, keepVersions, archived, gone }))

@@ -5,6 +5,7 @@ import type { ErasedFrom } from './erased.js'
 import type { MaintenanceScope } from './inventory.js'
 import { eraseTenant } from './tenant-erasure.js'
 
+/** An entity of the tenant of the store by its key, or a whole tenant. */
 export type EraseOptions = { readonly dryRun?: boolean | undefined } & (
   | {
       readonly entity: string
@@ -14,6 +15,7 @@ export type EraseOptions = { readonly dryRun?: boolean | undefined } & (
   | { readonly tenant: string }
 )
 
+/** By place, how much was erased and how much is left. */
 export interface EraseReport {
   readonly dryRun: boolean
   readonly tenant: string

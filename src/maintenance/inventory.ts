@@ -87,7 +87,7 @@ async function requireMigrated(db: Database, schema: string): Promise<void> {
   if (pending.length === 0) return
   throw new FstoreError('NOT_MIGRATED', `The schema "${schema}" is behind this version of fstore.`, {
     why: `Not applied yet: ${pending.join(', ')}.`,
-    fix: 'Run `fstore migrate`.',
+    fix: 'Run `fstore build`, or `fstore migrate` alone.',
   })
 }
 

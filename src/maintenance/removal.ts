@@ -4,6 +4,7 @@ import { DatabaseError } from '../db/database.js'
 import { isRedisFailure } from '../db/redis-failure.js'
 import type { Inventory, MaintenanceScope } from './inventory.js'
 
+/** One thing that a cleanup removes. */
 export type Removal =
   /** A retired version: both of its tables, with all that is known of them. */
   | {
@@ -45,8 +46,10 @@ export type Removal =
   /** Values in Redis of versions or tenants that are gone, and what its catalogue says of these. */
   | { readonly kind: 'redis'; readonly keys: number; readonly fields: number }
 
+/** What kind of thing a cleanup removes. */
 export type RemovalKind = Removal['kind']
 
+/** What was in use, and was left. */
 export interface Skipped {
   readonly kind: RemovalKind
   readonly name: string

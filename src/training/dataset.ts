@@ -11,6 +11,7 @@ import { drawSample } from './sample.js'
 import { type Imputation, type Shaped, shaping } from './shape.js'
 import { joinKeys } from './spine.js'
 
+/** A training set: a service, the rows it is built for, their labels, and how they are split and sampled. */
 export interface DatasetOptions {
   /** Sets of the config's dataset, in its place. */
   readonly sample?: number | undefined
@@ -21,6 +22,9 @@ export interface DatasetOptions {
   readonly impute?: Imputation | undefined
   /** Spread arrays and embeddings over columns `name_0…`. */
   readonly expand?: boolean | undefined
+  /** Once it is aborted, the work ends at the next group or piece of output. */
+  readonly signal?: AbortSignal | undefined
+  readonly tell?: ExportRequest['tell']
 }
 
 export interface DatasetReport extends ExportReport, Shaped {
@@ -52,7 +56,7 @@ export async function resolveDataset(
   const spec = findDataset(project, name)
   const spine = await readSql({ source: spec.spine, root, files })
   const source = { sql: spine.text, ...(spine.file !== undefined && { file: spine.file }) }
-  const { knownAt = false, expand = false, impute } = options
+  const { knownAt = false, expand = false, impute, signal, tell } = options
   const request = await resolveRequest(reading, { spine: source, service: spec.service, knownAt })
   const { sample = spec.sample, stratify = spec.stratify, seed = spec.seed } = options
   checkStratify(spec, stratify)
@@ -69,6 +73,8 @@ export async function resolveDataset(
     spine,
     request: {
       ...request,
+      signal,
+      tell,
       labels: spec.labels.map((label) => label.name),
       ...(drawn && { refine: (loaded) => drawSample(request.db, request.schemas, loaded, sampling) }),
       shape: async (joined) => {

@@ -10,6 +10,7 @@ import { type ExportRequest, loadSpine } from './export.js'
 import { type Part, split } from './parts.js'
 import { joinKeys } from './spine.js'
 
+/** How the database would go about a point-in-time join, by group. */
 export interface Explanation {
   /** Of the spine. */
   readonly rows: number

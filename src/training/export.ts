@@ -43,8 +43,21 @@ export interface ExportRequest extends Omit<SpineContext, 'keys' | 'request'> {
   readonly rowsPerConnection?: number | undefined
   /** Once it is aborted, the export ends at the next group or piece of output, and cleans up behind itself. */
   readonly signal?: AbortSignal | undefined
+  readonly tell?: ((event: ExportEvent) => void) | undefined
 }
 
+/** How far an export is. */
+export type ExportEvent =
+  | { readonly type: 'loading' }
+  /** It is loaded; groups are joined to it by these names. */
+  | { readonly type: 'spine'; readonly rows: number; readonly aliases: readonly string[] }
+  | { readonly type: 'joining'; readonly alias: string }
+  /** So many rows of the spine have it. */
+  | { readonly type: 'joined'; readonly alias: string; readonly done: number }
+  /** So far. */
+  | { readonly type: 'written'; readonly bytes: number }
+
+/** What an export has written, and by group how its rows fared. */
 export interface ExportReport {
   readonly rows: number
   /** Columns of the output, in order: the spine's, then the features'. */
@@ -63,16 +76,22 @@ export interface ExportReport {
  * @throws FstoreError SPINE_INVALID, TIMESTAMP_INVALID, NAME_COLLISION, SQL_FAILED; what `sink` throws
  */
 export async function exportPointInTime(request: ExportRequest, sink: Sink): Promise<ExportReport> {
-  const { db, schemas, tenant, picks, knownAt } = request
+  const { db, schemas, tenant, picks, knownAt, tell = () => {} } = request
+  tell({ type: 'loading' })
   const loaded = await loadSpine({ ...request, keys: joinKeys(picks), request: requestColumns(picks) }, request.source)
   const spine = (await refined(request, loaded)) ?? loaded
   try {
+    tell({ type: 'spine', rows: spine.rows, aliases: picks.map(({ alias }) => alias) })
     const output = outputOf(request, spine)
     const join: PointInTimeJoin = { schemas, spine, picks, knownAt }
-    const printer = await openPrinter(request.format, (bytes) => {
+    let bytes = 0
+    const printer = await openPrinter(request.format, async (chunk) => {
       stopWhenAborted(request)
-      return sink(bytes)
+      await sink(chunk)
+      bytes += chunk.length
+      tell({ type: 'written', bytes })
     })
+    const joined = joinedRows(request)
     let columns = output
     const room = await lockRoom(db, historiesOf(request))
     const isWhole = request.shape !== undefined || room.isTight
@@ -83,7 +102,7 @@ export async function exportPointInTime(request: ExportRequest, sink: Sink): Pro
       rowsPerConnection: isWhole ? Number.POSITIVE_INFINITY : request.rowsPerConnection,
       async join(tx, part) {
         await room.enter(tx, () => stopWhenAborted(request))
-        const matches = await joinAll(tx, join, part, request)
+        const matches = await joinAll({ tx, join, part, request, joined })
         columns = (await request.shape?.({ tx, spine, columns, from: fromJoined(request, spine) })) ?? columns
         return matches
       },
@@ -124,23 +143,41 @@ async function* linesOf(rows: Iterable<SpineObject> | AsyncIterable<SpineObject>
 }
 
 function stopWhenAborted({ signal }: Pick<ExportRequest, 'signal'>): void {
-  if (signal?.aborted) throw new FstoreError('INTERRUPTED', 'The export was stopped, and nothing of it is left.')
+  if (signal?.aborted)
+    throw new FstoreError('INTERRUPTED', 'The export was stopped, and nothing of it is left.', {
+      fix: 'Run it again; it starts from the beginning.',
+    })
 }
 
-async function joinAll(
-  tx: Transaction,
-  join: PointInTimeJoin,
-  { from, to }: Part,
-  request: ExportRequest,
-): Promise<MatchCounts[]> {
+/** The rows of a group's join over all parts. */
+function joinedRows({ tell }: ExportRequest): (alias: string, rows: number) => void {
+  const done = new Map<string, number>()
+  return (alias, rows) => {
+    done.set(alias, (done.get(alias) ?? 0) + rows)
+    tell?.({ type: 'joined', alias, done: done.get(alias) ?? 0 })
+  }
+}
+
+interface Joining {
+  readonly tx: Transaction
+  readonly join: PointInTimeJoin
+  readonly part: Part
+  readonly request: ExportRequest
+  readonly joined: ReturnType<typeof joinedRows>
+}
+
+async function joinAll({ tx, join, part: { from, to }, request, joined }: Joining): Promise<MatchCounts[]> {
   const counts: MatchCounts[] = []
   await expectManyRows(tx)
   const whileWorking = () => stopWhenAborted(request)
   for (const index of joinOrder(join.picks)) {
     whileWorking()
-    if (join.picks[index]?.onDemand === undefined) await joinPick(tx, join, index, from, to)
+    const { alias, onDemand } = join.picks[index] as JoinedPick
+    request.tell?.({ type: 'joining', alias })
+    if (onDemand === undefined) await joinPick(tx, join, index, from, to)
     else await joinOnDemand(tx, join, { index, from, to, whileWorking })
     counts[index] = await countMatches(tx, index)
+    joined(alias, to - from + 1)
   }
   return counts
 }

@@ -66,7 +66,11 @@ export async function writeManifest(output: string, manifest: Manifest): Promise
 /** @throws FstoreError MANIFEST_INVALID */
 export async function readManifest(path: string): Promise<{ manifest: Manifest; file: string }> {
   const invalid = (why: string) =>
-    new FstoreError('MANIFEST_INVALID', `${path} is not a manifest of fstore.`, { where: { file: path }, why })
+    new FstoreError('MANIFEST_INVALID', `${path} is not a manifest of fstore.`, {
+      where: { file: path },
+      why,
+      fix: 'Name the file that export-training wrote beside its output: <output>.manifest.json.',
+    })
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw invalid(`It could not be read (${error.code}).`)
   })

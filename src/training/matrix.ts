@@ -1,6 +1,7 @@
 /** A dataset as columns of numbers, for models that are trained in this process. */
 import type { TrainingRow } from './rows.js'
 
+/** A training set as columns of numbers. */
 export interface Matrix {
   /** In the order of the service; `name_0…` for arrays and embeddings. */
   readonly columns: readonly string[]

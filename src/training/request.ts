@@ -7,6 +7,7 @@ import type { ExportRequest } from './export.js'
 import { type FeatureRequest, type PickScope, picksOf, picksOfService } from './picks.js'
 import type { SpineSource } from './spine.js'
 
+/** The rows to join to, and the features to join. */
 export interface PointInTimeOptions {
   /** The rows to join features to: their keys, `event_timestamp`, and whatever else shall come through. */
   readonly spine: SpineSource

@@ -9,6 +9,7 @@ import type { ExportReport, ExportRequest } from './export.js'
 import { exportStream } from './export-stream.js'
 import { joinKeys } from './spine.js'
 
+/** One row of the spine, with the features as of its instant. */
 export interface PointInTimeRow {
   /** The spine's own columns, `event_timestamp` as ISO 8601 text in UTC. */
   readonly spine: Readonly<Record<string, unknown>>

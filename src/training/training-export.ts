@@ -18,6 +18,7 @@ import type { Format } from './printer.js'
 import { trainingRows } from './rows.js'
 import { shaping } from './shape.js'
 
+/** The dataset, the file it goes to, and how. */
 export interface TrainingExportOptions extends DatasetOptions {
   readonly dataset: string
   readonly format: Format
@@ -25,6 +26,7 @@ export interface TrainingExportOptions extends DatasetOptions {
   readonly output: string
 }
 
+/** What was written, where, and by group how its rows fared. */
 export interface TrainingExportReport extends DatasetReport {
   readonly output: string
   readonly manifest: string
@@ -119,6 +121,7 @@ function optionsOf(options: TrainingExportOptions, spec: DatasetSpec): Manifest[
   }
 }
 
+/** Whether the store would still give the file that a manifest describes. */
 export interface Verification {
   readonly file: string
   /** The file is the one that the manifest tells of. */
@@ -190,6 +193,7 @@ async function picksAgain({ project, reading }: DatasetScope, { groups }: Manife
   return picks
 }
 
+/** How many chat examples were written, and how many rows had none. */
 export interface FineTuningReport {
   readonly output: string
   readonly examples: number

@@ -44,6 +44,7 @@ import type { SetFeatureRequest, SetFeatureResult } from './pipeline/pusher.js'
 import { AnyStore } from './store.js'
 import type { DatasetOptions } from './training/dataset.js'
 
+/** Where the data are, whose they are, and what is kept in this process. */
 export interface FeatureStoreOptions {
   /** A profile of the config; `FSTORE_PROFILE`, else `default`. */
   readonly profile?: string

@@ -8,6 +8,7 @@ export type { AgentStore, FeatureToolOptions } from './tool.js'
 /** Clients cut off descriptions that are much longer. */
 const descriptionLength = 2_000
 
+/** What the server offers, and by which name. */
 export interface McpServerOptions extends FeatureToolOptions {
   /** What the server says its version is; `0` when absent. */
   readonly version?: string | undefined

@@ -33,6 +33,7 @@ export interface AgentTool {
   run(input: unknown, signal?: AbortSignal): Promise<ToolAnswer>
 }
 
+/** What a model is offered, and by which name. */
 export interface FeatureToolOptions extends AllowList, Limits {
   /** `get_features` when absent. */
   readonly name?: string | undefined

@@ -2,30 +2,34 @@
 import { count, instant } from './format.js'
 
 const units = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1],
+  ['y', 31_557_600],
+  ['d', 86_400],
+  ['h', 3_600],
+  ['m', 60],
+  ['s', 1],
 ] as const
 
-const short = { day: 'd', hour: 'h', minute: 'min', second: 's' } as const
-
-/** `3 h`, `12 d`: whole units, rounded down. */
+/** `3h`, `12d`: whole units, rounded down; days up to two years. */
 export function span(seconds: number): string {
-  const [unit, length] = units.find(([, one]) => Math.abs(seconds) >= one) ?? units[3]
-  return `${Math.trunc(Math.abs(seconds) / length).toLocaleString('en-US')} ${short[unit]}`
+  const length = Math.abs(seconds)
+  const [unit, one] = units.find(([unit, one]) => length >= (unit === 'y' ? 2 * one : one)) ?? units[4]
+  return `${Math.trunc(length / one).toLocaleString('en-US')}${unit}`
 }
 
-/** `3 h ago`, `in 2 d`. */
+/** `3h ago`, `in 2d`. */
 export function relative(seconds: number): string {
   return seconds < 0 ? `in ${span(seconds)}` : `${span(seconds)} ago`
 }
 
-/** `2026-03-01T08:00:00Z (3 h ago)`, to the second; `-` for none. */
+/** `3h ago` alone; `-` for none. */
+export function since(text: string | null, now: number = Date.now()): string {
+  return text === null ? '-' : relative((now - Date.parse(text)) / 1000)
+}
+
+/** `2026-03-01T08:00:00Z · 3h ago`, to the second; `-` for none. */
 export function ago(text: string | null, now: number = Date.now()): string {
   if (text === null) return '-'
-  const seconds = (now - Date.parse(text)) / 1000
-  return `${instant(text.replace(/\.\d+Z$/, 'Z'))} (${relative(seconds)})`
+  return `${instant(text.replace(/\.\d+Z$/, 'Z'))} · ${since(text, now)}`
 }
 
 /** `2001-01-01 to 2001-04-01`, or how many spans there are. */

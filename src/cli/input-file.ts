@@ -3,6 +3,12 @@ import { createReadStream } from 'node:fs'
 import { addAbortSignal } from 'node:stream'
 import { FstoreError } from '../errors.js'
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no such file.',
+  EISDIR: 'It is a folder.',
+  EACCES: 'You may not read it.',
+}
+
 /** Opened only when it is read: by then someone hears of it when it is not there. */
 export async function* inputFile(file: string): AsyncGenerator<Uint8Array> {
   try {
@@ -10,7 +16,8 @@ export async function* inputFile(file: string): AsyncGenerator<Uint8Array> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new FstoreError('DATA_FILE_MISSING', `${file} could not be read (${code}).`, {
-      why: code === 'ENOENT' ? 'There is no such file.' : undefined,
+      why: reasons[code ?? ''],
+      fix: 'Name a file that you may read, or - for what is piped in.',
     })
   }
 }

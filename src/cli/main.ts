@@ -1,6 +1,7 @@
 /** The command line: parses, calls one command, and turns whatever comes of it into an exit code. */
 import { CommanderError } from 'commander'
 import { exit, FstoreError } from '../errors.js'
+import { tell } from './outcome.js'
 import { createProgram } from './program.js'
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -20,6 +21,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = await report(error, json)
   } finally {
     process.off('exit', unfinished)
+    tell({ kind: 'end' })
   }
 }
 
@@ -34,6 +36,7 @@ async function report(error: unknown, json: boolean): Promise<number> {
   if (error instanceof CommanderError && error.code === 'commander.help' && !json) return exit.usage
   const { printError } = await import('./output.js')
   const told = error instanceof FstoreError ? error : error instanceof CommanderError ? usage(error) : bug(error)
+  tell({ kind: 'error', error: told })
   printError(told, json)
   return told.exitCode
 }

@@ -4,6 +4,7 @@ import { type LoadedProject, loadProject } from '../config/load.js'
 import { FstoreError } from '../errors.js'
 import { AnyStore } from '../store.js'
 import type { Globals } from './globals.js'
+import { observeProject } from './observed.js'
 
 export interface Opened {
   readonly loaded: LoadedProject
@@ -38,6 +39,7 @@ export async function withStore<T>(
 ): Promise<T> {
   const { loaded, profile } = await findProject(globals)
   const { project, root, files, functions } = loaded
+  await observeProject({ root, project: project.name, profile })
   // One read fills no cache worth having.
   const store = new AnyStore({ project, profile, root, files, functions, cache: { max: 0 }, connections })
   try {

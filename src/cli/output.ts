@@ -3,6 +3,8 @@ import { relative } from 'node:path'
 import pc from 'picocolors'
 import type { FstoreError, Place } from '../errors.js'
 import { visible } from './format.js'
+import { isScreen, screenWidth } from './screen.js'
+import { wrapped } from './width.js'
 
 type Stream = NodeJS.WriteStream
 
@@ -23,6 +25,18 @@ export function printResult(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
+/** What goes with a table: above or below it on a screen, on stderr where the table is for a program. */
+export function printAside(text: string): void {
+  if (isScreen()) printResult(text)
+  else if (text !== '') printNote(text)
+}
+
+/** A line of prose, on a screen as lines that end between words. */
+export function printProse(text: string): void {
+  const indent = `${/^ */.exec(text)?.[0]}  `
+  printResult(isScreen() ? wrapped(text, screenWidth(), indent).join('\n') : text)
+}
+
 export function printJson(document: Record<string, unknown>): void {
   process.stdout.write(`${JSON.stringify({ schemaVersion: 1, ...document }, plain)}\n`)
 }
@@ -35,18 +49,26 @@ function plain(_key: string, value: unknown): unknown {
   return value
 }
 
+let draw: ((text: string) => void) | undefined
+
+/** Whoever draws on stderr says there what others have to say meanwhile; undefined gives stderr back. */
+export function noteThrough(drawer: ((text: string) => void) | undefined): void {
+  draw = drawer
+}
+
 export function printNote(text: string): void {
-  process.stderr.write(`${text}\n`)
+  if (draw === undefined) process.stderr.write(`${text}\n`)
+  else draw(text)
 }
 
 export function printWarning(text: string): void {
-  process.stderr.write(`${colors(process.stderr).yellow('warning')} ${plainText(text)}\n`)
+  printNote(`${colors(process.stderr).yellow('warning')} ${plainText(text)}`)
 }
 
 /** On stderr for people; with `--json` also as the document on stdout. */
 export function printError(error: FstoreError, json = false): void {
   if (json) printJson({ error: error.toJSON() })
-  process.stderr.write(`${formatError(error, colors(process.stderr))}\n`)
+  printNote(formatError(error, colors(process.stderr)))
 }
 
 /** Anything that is told like an error. */
@@ -85,9 +107,11 @@ function formatPlace({ file, line, column, text }: Place, c: ReturnType<typeof p
   const lines = [`  ${c.dim('at')}   ${c.cyan(at)}`]
   if (text === undefined || line === undefined) return lines
   const gutter = String(line).padStart(5)
-  lines.push(`${c.dim(`${gutter} |`)} ${text}`)
+  // SQL within a config stands far to the right.
+  const margin = Math.min(/^\s*/.exec(text)?.[0].length ?? 0, (column ?? Number.POSITIVE_INFINITY) - 1)
+  lines.push(`${c.dim(`${gutter} |`)} ${text.slice(margin)}`)
   // Tabs stay tabs, so that the caret stands under its character.
   if (column !== undefined)
-    lines.push(`${c.dim('      |')} ${text.slice(0, column - 1).replace(/[^\t]/g, ' ')}${c.red('^')}`)
+    lines.push(`${c.dim('      |')} ${text.slice(margin, column - 1).replace(/[^\t]/g, ' ')}${c.red('^')}`)
   return lines
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { FstoreCommand } from './command.js'
+import { observe } from './observed.js'
 
 /** A command module: the arguments, then the options; returns the exit code. */
 interface CommandModule {
@@ -43,6 +44,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .configureOutput({ outputError() {} })
     .examples('fstore init flights --template flights', 'fstore build', 'fstore get SFO')
     .addHelpText('after', setting)
+    .hook('preAction', (_program, command) => observe(command))
   const does = (load: () => Promise<CommandModule>) => {
     return async (...parameters: unknown[]) => {
       // Commander appends the command itself.
@@ -53,14 +55,26 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   program
     .command('init')
     .argument('[dir]', 'the folder to make; this one when absent')
-    .description('Create a project from a template and load its data')
+    .description('Create a project: over a table of yours, or from a template with its data; asks what no option says')
     .addOption(
-      new Option('-t, --template <name>', 'what to start from')
+      new Option('-t, --template <name>', 'start from an example; minimal when nothing else is said')
         .choices(['minimal', 'flights', 'conversations'])
-        .default('minimal'),
+        .conflicts('from'),
     )
+    .option('--no-load', 'with a template, copy its files and touch no database')
+    .option('--from <table>', 'start from a table of your PostgreSQL: name, or schema.name')
+    .option('--key <column>', 'with --from, whose features: a column, again for each of several', each)
+    .option('--time <column>', 'with --from, when a row was known')
+    .option('--entity <name>', 'with --from, what the entity is called')
+    .option('--values <column>', 'with --from, what to sum or keep the newest of, again for each', each)
+    .option('--no-values', 'with --from, count rows only')
+    .option('--tenant-column <column>', 'with --from, the column that tells tenants apart')
+    .option('--no-tenant-column', 'with --from, all rows are of one tenant')
+    .option('--start <timestamp>', 'with --from, where history begins')
+    .option('--grant', 'with --from, migrate, and let the role that fstore reads with read the table')
+    .option('--scripts', "add fstore's commands to the package.json")
     .option('-y, --yes', 'ask nothing')
-    .examples('fstore init my-features', 'fstore init flights --template flights --yes')
+    .examples('fstore init', 'fstore init flights --template flights --yes', 'fstore init --from orders --grant --yes')
     .action(does(() => import('./commands/init.js')))
 
   program
@@ -123,6 +137,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('--full', 'as if covered windows ran again, too')
     .option('--sql', "show every group's compiled SQL, too")
     .option('--check', 'exit 4 if anything would be done')
+    .addOption(new Option('--markdown', 'print it as Markdown, for a comment on a pull request').conflicts('json'))
     .examples('fstore plan', 'fstore plan --check', 'fstore plan --select departures --sql')
     .action(does(() => import('./commands/plan.js')))
 
@@ -173,6 +188,14 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .option('-n, --limit <jobs>', 'jobs to show', '20')
     .examples('fstore jobs', 'fstore jobs --group departures --status failed')
     .action(does(() => import('./commands/jobs.js')))
+
+  program
+    .command('runs')
+    .argument('[run]', 'one of them, with all that is kept of it')
+    .description('List the commands that ran on this machine, from .fstore/runs; what ran in the database is in jobs')
+    .option('-n, --limit <runs>', 'runs to show', '20')
+    .examples('fstore runs', 'fstore runs 1a2b3c --json')
+    .action(does(() => import('./commands/runs.js')))
 
   program
     .command('rejected')
@@ -455,6 +478,15 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .action(does(() => import('./commands/serve.js')))
 
   program
+    .command('ui')
+    .description('Look at the project in a browser: freshness, catalogue, lineage, runs, values; nothing is changed')
+    .addOption(new Option('-p, --port <port>', '6567 or the next that is free; 0 for any').argParser(portNumber))
+    .option('--host <address>', 'where to listen; any but this machine alone wants a token, which is made', '127.0.0.1')
+    .option('--no-open', 'leave the browser alone and print the address')
+    .examples('fstore ui', 'fstore ui --tenant acme --port 8080 --no-open')
+    .action(does(() => import('./commands/ui.js')))
+
+  program
     .command('sql')
     .argument('[file]', "a script; psql's \\copy works in it")
     .description("Run SQL in the project's database, the embedded one too")
@@ -503,7 +535,7 @@ function allTenants(): Option {
 /** The list of commands: its parts in the order of a project's life, and each command in a few words. */
 const commandList = {
   'Start:': {
-    init: 'Create a project from a template',
+    init: 'Create a project: your table, or an example',
     doctor: 'Check the machine, the config, the database, Redis',
     migrate: 'Create or upgrade the schemas of fstore',
     completion: 'Print the script of the Tab key for a shell',
@@ -538,7 +570,8 @@ const commandList = {
   },
   'Watch:': {
     status: 'Show what is reachable, live and fresh',
-    jobs: 'List what has run',
+    jobs: 'List what has run in the database',
+    runs: 'List the commands that ran on this machine',
     rejected: 'List rows that broke rules, or replay them',
     inspect: 'Show what values look like',
     drift: 'Hold values against their baseline',

@@ -38,12 +38,14 @@ export interface FeatureStatistics {
   readonly bins: Bins | null
 }
 
+/** How many values there are in each bin. */
 export interface Histogram {
   readonly low: StatisticValue
   readonly high: StatisticValue
   readonly counts: readonly number[]
 }
 
+/** The values of one run over the windows of a group, by feature. */
 export interface RunStatistics {
   readonly computedAt: string
   /** Null for the latest rows of a group. */

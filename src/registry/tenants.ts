@@ -4,6 +4,7 @@ import type { Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
 
+/** A tenant that was added, or built for. */
 export interface Tenant {
   readonly tenant: string
   readonly displayName: string | null

@@ -2,26 +2,20 @@
 
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { createDatabase, type OwnDatabase } from '../servers/databases.js'
 import { Fstore, type Project, shown } from './fstore.js'
 
 const sql = 'features/user_activity.sql'
 const config = 'featurestore.config.ts'
 
 let fstore: Fstore
-let own: OwnDatabase
 let project: Project
 
 beforeAll(async () => {
-  own = await createDatabase()
-  fstore = await Fstore.compile({ databaseUrl: own.ownerUrl })
+  fstore = await Fstore.onPostgres()
   project = await fstore.directory('minimal')
   expect(await project.run(['init', '--yes'])).toMatchObject({ code: 0 })
 })
-afterAll(async () => {
-  await fstore.remove()
-  await own.drop()
-})
+afterAll(() => fstore.remove())
 
 async function edit(name: string, change: (text: string) => string) {
   const before = await readFile(project.path(name), 'utf8')

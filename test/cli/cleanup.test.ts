@@ -35,7 +35,7 @@ async function messy(): Promise<Record<string, string>> {
 }
 
 beforeAll(async () => {
-  fstore = await Fstore.compile()
+  fstore = await Fstore.onPostgres()
   project = await fstore.directory('clean')
   model = await createDatabase()
   databases.push(model)

@@ -2,28 +2,21 @@
 
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createDatabase, type OwnDatabase } from '../servers/databases.js'
 import { Fstore, type Project, shown } from './fstore.js'
 
 let fstore: Fstore
-let own: OwnDatabase
 let project: Project
 let made: string
 
 beforeAll(async () => {
-  // Runs against a server start in a fraction of the time that the embedded database takes to open.
-  own = await createDatabase()
-  fstore = await Fstore.compile({ databaseUrl: own.ownerUrl })
+  fstore = await Fstore.onPostgres()
   const home = await fstore.directory('.')
   made = shown(home, await home.run(['init', 'flights', '--template', 'flights', '--yes']))
   project = await fstore.directory('flights')
   // A month is enough here: the whole quarter is the quickstart's.
   expect(await project.run(['build', '--end', '2001-02-01'])).toMatchObject({ code: 0 })
 })
-afterAll(async () => {
-  await fstore.remove()
-  await own.drop()
-})
+afterAll(() => fstore.remove())
 
 async function json(...args: string[]) {
   const { code, stdout, stderr } = await project.run([...args, '--json'])
@@ -161,7 +154,7 @@ describe('sql', () => {
     const count = 'SELECT count(*) AS n, NULL AS nothing FROM flights'
     expect(await project.run(['sql', '-c', count])).toEqual({
       code: 0,
-      stdout: 'n      nothing\n20000  -\n',
+      stdout: '    n  nothing\n20000  -\n',
       stderr: '',
     })
     expect(await json('sql', '-c', count)).toEqual([
@@ -195,6 +188,7 @@ describe('init', () => {
       files: [],
       loaded: [],
       skipped: expect.any(String),
+      next: ['fstore build', 'fstore get SFO', 'fstore test'],
     })
   })
 

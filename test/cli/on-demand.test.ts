@@ -44,7 +44,7 @@ let fstore: Fstore
 let project: Project
 
 beforeAll(async () => {
-  fstore = await Fstore.compile()
+  fstore = await Fstore.onPostgres()
   project = await fstore.directory('flights')
   await project.write('featurestore.config.ts', config)
   expect(await project.run(['build'])).toMatchObject({ code: 0 })
@@ -71,6 +71,31 @@ test('what is missing, and what the function says, is told without a stack', asy
   expect(thrown.stderr).not.toContain('    at ')
   const history = await project.run(['history', 'risk.score', 'SFO'])
   expect(history).toMatchObject({ code: 2, stderr: expect.stringContaining('risk is on demand') })
+})
+
+test('all of an entity is read, whatever one group comes to', async () => {
+  const without = await project.run(['get', 'SFO'])
+  expect(without).toMatchObject({ code: 0, stdout: expect.stringContaining('runways.runways') })
+  expect(without.stderr).toBe('risk is computed with request data: add --request scheduled_at=…\n')
+  const broken = await project.run(['get', 'LAX', '--request', 'scheduled_at=2024-03-03T05:00Z'])
+  expect(broken).toMatchObject({
+    code: 3,
+    stdout: expect.stringMatching(/departures\.late .*NOT_FOUND[\s\S]*runways\.built/),
+  })
+  expect(broken.stderr).toContain('error COMPUTE_FAILED  risk.score of airport=LAX could not be computed')
+  const json = await project.run(['get', 'LAX', '--json', '--request', 'scheduled_at=2024-03-03T05:00Z'])
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    errors: [{ code: 'COMPUTE_FAILED' }],
+    features: { 'runways.runways': {} },
+  })
+})
+
+test('request data that nothing takes is refused, and a second pair of it is none of the keys', async () => {
+  const slip = await project.run(['get', 'SFO', '--request', 'schedule_at=2024-03-03T05:00Z'])
+  expect(slip).toMatchObject({ code: 2, stderr: expect.stringContaining('fix  Did you mean "scheduled_at"?') })
+  const pair = '2024-03-03T05:00Z'
+  const twice = await project.run(['get', 'SFO', '--request', `scheduled_at=${pair}`, `scheduled_at=${pair}`])
+  expect(twice).toMatchObject({ code: 0, stdout: expect.stringMatching(/risk\.score +0\.25/) })
 })
 
 test('list shows them, plan has nothing to do, validate says what a training set cannot have', async () => {

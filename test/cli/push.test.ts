@@ -33,7 +33,7 @@ let fstore: Fstore
 let project: Project
 
 beforeAll(async () => {
-  fstore = await Fstore.compile()
+  fstore = await Fstore.onPostgres()
   project = await fstore.directory('demo')
   await project.write('featurestore.config.ts', config)
   await project.write('rows.jsonl', `\uFEFF${lines}`)

@@ -63,7 +63,7 @@ test('SIGTERM and Ctrl-C end it after the window in flight', async () => {
 test('--once runs what is left, and status says so', async () => {
   expect(await project.run(['schedule', '--once'])).toMatchObject({ code: 0, stdout: 'Ran 1 group.\n' })
   const status = await project.run(['status'])
-  expect(status.stdout).toMatch(/schedules +1 group, last run 2.*ago\), next 2.*Z \(a\)\n/)
+  expect(status.stdout).toMatch(/schedules +1 group, last run 2.*ago, next 2.*Z \(a\)\n/)
   const unknown = await project.run(['schedule', '--groups', 'b'])
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('No group is called "b"') })
 })

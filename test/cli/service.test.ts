@@ -48,7 +48,7 @@ let fstore: Fstore
 let project: Project
 
 beforeAll(async () => {
-  fstore = await Fstore.compile()
+  fstore = await Fstore.onPostgres()
   project = await fstore.directory('flights')
   await project.write('featurestore.config.ts', config)
   expect(await project.run(['build'])).toMatchObject({ code: 0 })

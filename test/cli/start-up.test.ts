@@ -85,16 +85,7 @@ test('a config that has changed does load them: the witness sees', async () => {
 
 test('what services import loads no config reader and no command', async () => {
   const { packages, modules } = await loadedBy(`import { createFeatureStore } from '${fstore.folder}/dist/index.js'`)
-  for (const name of [
-    'jiti',
-    'cosmiconfig',
-    'commander',
-    'react',
-    'pg',
-    '@electric-sql/pglite',
-    'ink',
-    'ioredis',
-  ])
+  for (const name of ['jiti', 'cosmiconfig', 'commander', 'react', 'pg', '@electric-sql/pglite', 'ink', 'ioredis'])
     expect(packages).not.toContain(name)
   expect(
     modules.filter((name) =>

@@ -1,6 +1,5 @@
 /** `inspect` and `drift` through the binary: what they print, for people and for programs, and their exit codes. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { createDatabase, type OwnDatabase } from '../servers/databases.js'
 import { Fstore, type Project, shown } from './fstore.js'
 
 const config = `
@@ -20,12 +19,10 @@ const day = (date: string, moved: number, unknown: number) => `
     WHEN u % 4 = 0 THEN 'pro' ELSE 'free' END, u % 7 FROM generate_series(1, 700) AS u;`
 
 let fstore: Fstore
-let own: OwnDatabase
 let project: Project
 
 beforeAll(async () => {
-  own = await createDatabase()
-  fstore = await Fstore.compile({ databaseUrl: own.ownerUrl })
+  fstore = await Fstore.onPostgres()
   project = await fstore.directory('drifting')
   await project.write('featurestore.config.ts', config)
   await project.write(
@@ -36,10 +33,7 @@ beforeAll(async () => {
   for (const args of [['migrate'], ['sql', 'load.sql'], ['sql', '-c', 'GRANT SELECT ON source TO fstore_app']])
     expect(await project.run(args)).toMatchObject({ code: 0 })
 })
-afterAll(async () => {
-  await fstore.remove()
-  await own.drop()
-})
+afterAll(() => fstore.remove())
 
 async function build(to: string): Promise<void> {
   expect(await project.run(['build'], { env: { TO: to } })).toMatchObject({ code: 0 })

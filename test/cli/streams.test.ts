@@ -1,24 +1,18 @@
 /** Pipes and colours: the command as a good neighbour in a shell. */
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createDatabase, type OwnDatabase } from '../servers/databases.js'
 import { Fstore, type Project } from './fstore.js'
 
 let fstore: Fstore
-let own: OwnDatabase
 let project: Project
 
 beforeAll(async () => {
-  own = await createDatabase()
-  fstore = await Fstore.compile({ databaseUrl: own.ownerUrl })
+  fstore = await Fstore.onPostgres()
   project = await fstore.directory('flights')
   expect(await project.run(['init', '--template', 'flights'])).toMatchObject({ code: 0 })
   expect(await project.run(['build', '--end', '2001-01-15'])).toMatchObject({ code: 0 })
 })
-afterAll(async () => {
-  await fstore.remove()
-  await own.drop()
-})
+afterAll(() => fstore.remove())
 
 describe('a reader that stops reading', () => {
   test.each(['fstore list features', 'fstore --help', 'fstore get SFO LAX JFK --json'])(

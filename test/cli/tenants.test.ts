@@ -14,7 +14,7 @@ let fstore: Fstore
 let project: Project
 
 beforeAll(async () => {
-  fstore = await Fstore.compile()
+  fstore = await Fstore.onPostgres()
   project = await fstore.directory('tenants')
   await project.write('featurestore.config.ts', config(1))
   await project.write('rows.jsonl', '{"user_id":1,"at":1,"event_timestamp":"2024-03-01T00:00:00Z"}\n')

@@ -37,7 +37,7 @@ test('an empty database: nothing is there yet, and looking leaves nothing behind
   expect(shown(project, await project.run(['get', 'ada'], on(own.ownerUrl)))).toMatchSnapshot()
   await project.run(['preview', 'user_activity'], on(own.ownerUrl))
   const schemas = ['sql', '-c', "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'fstore%'"]
-  expect(await project.run(schemas, on(own.ownerUrl))).toMatchObject({ code: 0, stdout: 'count\n0\n' })
+  expect(await project.run(schemas, on(own.ownerUrl))).toMatchObject({ code: 0, stdout: 'count\n    0\n' })
 })
 
 test('a wrong password', async () => {

@@ -2,20 +2,16 @@
 
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { createDatabase, type OwnDatabase } from '../servers/databases.js'
 import { Fstore, type Project, shown } from './fstore.js'
 
 const file = 'features/user_activity.sql'
 
 let fstore: Fstore
-let own: OwnDatabase
 let project: Project
 let before: unknown
 
 beforeAll(async () => {
-  // Runs against a server start in a fraction of the time that the embedded database takes to open.
-  own = await createDatabase()
-  fstore = await Fstore.compile({ databaseUrl: own.ownerUrl })
+  fstore = await Fstore.onPostgres()
   project = await fstore.directory('minimal')
   expect(await project.run(['init'])).toMatchObject({ code: 0 })
   expect(await project.run(['build'])).toMatchObject({ code: 0 })
@@ -29,10 +25,7 @@ beforeAll(async () => {
   ).toMatchObject({ code: 0 })
   before = await state()
 })
-afterAll(async () => {
-  await fstore.remove()
-  await own.drop()
-})
+afterAll(() => fstore.remove())
 
 async function state() {
   const { stdout } = await project.run(['get', 'ada', 'linus', '--json'])

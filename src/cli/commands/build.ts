@@ -20,9 +20,15 @@ interface Options extends Globals {
 export async function run(options: Options): Promise<number> {
   const { select, start, end, full, dryRun, online, allTenants, createTenant, parallel, json = false } = options
   const build = { select, start, end, full, online, allTenants, parallel }
-  const work = async ({ store }: Opened) => {
+  const work = async ({ loaded, store }: Opened) => {
     if (!(dryRun && createTenant)) await requireTenant(store, options)
-    if (!dryRun) return followBuild((signal) => store.build({ ...build, signal }), json)
+    if (!dryRun)
+      return followBuild({
+        start: (signal) => store.build({ ...build, signal }),
+        project: loaded,
+        json,
+        restarts: full === true,
+      })
     const plan = await store.plan(build)
     if (json) printJson({ plan })
     else printResult(explain(plan).join('\n'))

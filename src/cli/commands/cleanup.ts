@@ -3,8 +3,11 @@ import type { CleanupReport } from '../../maintenance/cleanup.js'
 import type { Removal, RemovalKind } from '../../maintenance/removal.js'
 import { count } from '../format.js'
 import type { Globals } from '../globals.js'
+import { interruptible } from '../interruptible.js'
 import { withStore } from '../open.js'
+import { tell } from '../outcome.js'
 import { printJson, printResult, printWarning } from '../output.js'
+import { ownCommand } from '../own-command.js'
 
 interface Options extends Globals {
   readonly dryRun?: boolean
@@ -16,7 +19,12 @@ interface Options extends Globals {
 export async function run(options: Options): Promise<number> {
   const { dryRun, keepVersions, archived, only } = options
   return withStore(options, async ({ store }) => {
-    const report = await store.cleanup({ dryRun, keepVersions, archived, only })
+    const report = await interruptible({
+      work: (signal) => store.cleanup({ dryRun, keepVersions, archived, only, signal }),
+      stopping: 'Stopping after this step',
+      resume: `To go on: ${ownCommand()}`,
+    })
+    tell({ kind: 'cleanup', report })
     if (options.json) printJson({ ...report })
     else await print(report)
     return report.skipped.length > 0 ? exit.failed : exit.done
@@ -26,10 +34,16 @@ export async function run(options: Options): Promise<number> {
 async function print({ dryRun, removed, skipped }: CleanupReport): Promise<void> {
   for (const { name, why, fix } of skipped) printWarning(`${name} was left: ${why} ${fix}`)
   if (removed.length === 0) return printResult('Nothing to clean up.')
-  const { table } = await import('../table.js')
+  const { printTable } = await import('../table.js')
   const { past, rest } = apart(removed)
-  const lines = [...rest.map(line), ...past]
-  printResult(table([dryRun ? 'would remove' : 'removed', 'of', 'tenant', 'amount'], lines))
+  printTable({
+    columns: [dryRun ? 'would remove' : 'removed', 'of', 'tenant', 'amount'].map((head, i) => ({
+      head,
+      cell: (line: readonly string[]) => line[i] ?? '',
+      cut: head === 'of',
+    })),
+    rows: [...rest.map(line), ...past],
+  })
 }
 
 type Past = Extract<Removal, { kind: 'history' }>

@@ -1,4 +1,5 @@
 import { exit, FstoreError } from '../../errors.js'
+import type { Finding } from '../../plan/finding.js'
 import type { PlanReport } from '../../plan/report.js'
 import type { AnyStore } from '../../store.js'
 import type { Globals } from '../globals.js'
@@ -21,7 +22,7 @@ const most = 3
 export async function run(options: Options): Promise<number> {
   const watcher = new Watcher()
   watcher.follow([process.cwd()])
-  // By group, what its change was when its rows were last shown.
+  // By group, what its change was when its rows were last shown; and notes that were.
   const shown = new Map<string, string>()
   const look = async () => {
     // Opened anew each time, so that the embedded database is free for a build in between.
@@ -47,23 +48,31 @@ export async function run(options: Options): Promise<number> {
 
 async function show(store: AnyStore, { at, json }: Options, shown: Map<string, string>): Promise<void> {
   const validation = await store.validate()
-  if (json) printJson({ type: 'validation', ...validation })
-  else printValidation(validation)
+  if (json) printJson({ event: 'validation', ...validation })
+  else printValidation({ ...validation, findings: validation.findings.filter((found) => isNews(found, shown)) })
   if (validation.errors > 0) return
   const report = await store.planReport()
   for (const group of changed(report, shown).slice(0, most)) {
     const preview = await store.preview({ group, at, limit: 5 })
-    if (json) printJson({ type: 'preview', ...preview })
+    if (json) printJson({ event: 'preview', ...preview })
     else {
       printResult('')
       printPreview(preview)
     }
   }
-  if (json) printJson({ type: 'plan', ...report })
+  if (json) printJson({ event: 'plan', ...report })
   else {
     printResult('')
     printPlan(report)
   }
+}
+
+/** There is nothing to mend about a note, so it is shown once. */
+function isNews(found: Finding, shown: Map<string, string>): boolean {
+  const words = JSON.stringify(found)
+  const isNew = found.severity !== 'note' || !shown.has(words)
+  shown.set(words, '')
+  return isNew
 }
 
 /** Groups that a build would compute anew, and were not shown as they are now. */

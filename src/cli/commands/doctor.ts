@@ -4,8 +4,12 @@ import { checkMachine } from '../../doctor/machine.js'
 import { exit } from '../../errors.js'
 import { count } from '../format.js'
 import type { Globals } from '../globals.js'
+import { glyph, signed } from '../glyph.js'
 import { withStore } from '../open.js'
-import { colors, printJson, printResult } from '../output.js'
+import { colors, printAside, printJson, printResult } from '../output.js'
+import { isScreen, screenWidth } from '../screen.js'
+import { printTable } from '../table.js'
+import { wrapped } from '../width.js'
 
 export async function run(options: Globals): Promise<number> {
   const checks = [...checkMachine(), ...(await checkProject(options))]
@@ -20,7 +24,8 @@ async function checkProject(options: Globals): Promise<Check[]> {
   try {
     return await withStore(options, async ({ loaded, store }) => {
       const { project, file } = loaded
-      const words = `${relative(process.cwd(), file)}: ${count(project.groups.length, 'group')} of project "${project.name}"`
+      const groups = count(project.groups.length + project.onDemand.length, 'group')
+      const words = `${relative(process.cwd(), file)}: ${groups} of project "${project.name}"`
       return [config(ok(words)), ...(await store.doctor())]
     })
   } catch (error) {
@@ -29,18 +34,33 @@ async function checkProject(options: Globals): Promise<Check[]> {
 }
 
 function print(checks: readonly Check[]): void {
+  if (isScreen()) draw(checks)
+  else printTable({ columns: [], rows: checks, fields })
+  const bad = checks.filter(({ state }) => state === 'failed').length
+  const odd = checks.filter(({ state }) => state === 'warning').length
+  const closing = bad === 0 && odd === 0 ? 'Nothing is wrong.' : `${bad} failed, ${count(odd, 'warning')}.`
+  printAside(`${isScreen() ? '\n' : ''}${closing}`)
+}
+
+const fields = {
+  area: ({ area }: Check) => area,
+  check: ({ name }: Check) => name,
+  state: ({ state }: Check) => state,
+  message: ({ message }: Check) => message,
+  fix: ({ fix }: Check) => fix,
+}
+
+const signs = { ok: glyph.good, warning: glyph.odd, failed: glyph.bad }
+
+function draw(checks: readonly Check[]): void {
   const c = colors(process.stdout)
-  const glyphs = { ok: c.green('✓'), warning: c.yellow('!'), failed: c.red('✗') }
-  const width = Math.max(...checks.map(({ name }) => name.length))
+  const indent = Math.max(...checks.map(({ name }) => name.length)) + 6
+  const block = (text: string) => wrapped(text, screenWidth() - indent).join(`\n${' '.repeat(indent)}`)
   let area = ''
   for (const check of checks) {
     if (check.area !== area) printResult(`${area === '' ? '' : '\n'}${c.bold(check.area)}`)
     area = check.area
-    printResult(`  ${glyphs[check.state]} ${check.name.padEnd(width)}  ${check.message}`)
-    if (check.fix !== undefined) printResult(`    ${' '.repeat(width)}  ${c.dim('fix')} ${check.fix}`)
+    printResult(`  ${signed(signs[check.state], c)} ${check.name.padEnd(indent - 4)}${block(check.message)}`)
+    if (check.fix !== undefined) printResult(`${' '.repeat(indent)}${c.dim('fix')} ${block(check.fix)}`)
   }
-  const bad = checks.filter(({ state }) => state === 'failed').length
-  const odd = checks.filter(({ state }) => state === 'warning').length
-  const closing = bad === 0 && odd === 0 ? 'Nothing is wrong.' : `${bad} failed, ${count(odd, 'warning')}.`
-  printResult(`\n${closing}`)
 }

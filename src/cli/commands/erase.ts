@@ -5,9 +5,13 @@ import type { AnyStore } from '../../store.js'
 import { confirm } from '../confirm.js'
 import { count } from '../format.js'
 import type { Globals } from '../globals.js'
+import { interruptible } from '../interruptible.js'
 import { parseKeys } from '../keys.js'
 import { withStore } from '../open.js'
-import { isInteractive, printJson, printNote, printResult, printWarning } from '../output.js'
+import { tell } from '../outcome.js'
+import { isInteractive, printAside, printJson, printNote, printWarning } from '../output.js'
+import { ownCommand } from '../own-command.js'
+import type { Column } from '../table.js'
 
 interface Options extends Globals {
   readonly dryRun?: boolean
@@ -22,9 +26,22 @@ export async function run(entity: string | undefined, words: readonly string[], 
       printNote('Nothing was erased.')
       return exit.done
     }
-    const report = await store.erase({ ...whom, dryRun })
+    let isStopped = false
+    const report = await interruptible({
+      work(signal) {
+        signal.addEventListener('abort', () => {
+          isStopped = true
+        })
+        return store.erase({ ...whom, dryRun })
+      },
+      // Half an erasure is worse than none.
+      stopping: 'Stopping after this erasure',
+      resume: `Some of it may be erased. To go on: ${ownCommand()}`,
+    })
+    tell({ kind: 'erase', report })
     if (json) printJson({ ...report })
     else await print(report)
+    if (isStopped) return exit.interrupted
     return dryRun || isProven(report) ? exit.done : exit.failed
   })
 }
@@ -85,20 +102,43 @@ function isProven({ left, unproven }: EraseReport): boolean {
 
 async function print(report: EraseReport): Promise<void> {
   const { places, unproven, rows, left, dryRun } = report
-  const { table } = await import('../table.js')
-  const lines = places.map((place) => [place.place, place.name.replaceAll('"', ''), place.rows.toLocaleString('en-US')])
+  const { printTable } = await import('../table.js')
   if (dryRun) {
-    printResult(table(['place', 'name', 'rows'], lines, [2]))
-    printResult(`Would erase ${nameOf(report)}: ${count(rows, 'row')}.`)
+    printTable({ columns: columns('rows'), rows: places, fields })
+    printAside(`Would erase ${nameOf(report)}: ${count(rows, 'row')}.`)
   } else {
-    const counted = lines.map((line, i) => [...line, (places[i]?.left ?? 0).toLocaleString('en-US')])
-    printResult(table(['place', 'name', 'erased', 'left'], counted, [2, 3]))
-    printResult(`Erased ${nameOf(report)}: ${count(rows, 'row')}. ${proof(report)}`)
+    const left: Column<Place> = {
+      head: 'left',
+      cell: (place) => (place.left ?? 0).toLocaleString('en-US'),
+      right: true,
+    }
+    printTable({
+      columns: [...columns('erased'), left],
+      rows: places,
+      fields: { ...fields, left: (place: Place) => place.left ?? 0 },
+    })
+    printAside(`Erased ${nameOf(report)}: ${count(rows, 'row')}. ${proof(report)}`)
     printNote('Your source tables are untouched: what they still have, a build over the same windows writes again.')
   }
   for (const reason of unproven) printWarning(`not looked at: ${reason}`)
   if (unproven.length > 0) printNote('Retired versions go with: fstore cleanup --keep-versions 0')
   if (left > 0 && !dryRun) printNote('Something still writes: stop its builds and erase again.')
+}
+
+type Place = EraseReport['places'][number]
+
+function columns(amount: string): readonly Column<Place>[] {
+  return [
+    { head: 'place', cell: ({ place }) => place },
+    { head: 'name', cell: ({ name }) => name.replaceAll('"', ''), cut: true },
+    { head: amount, cell: ({ rows }) => rows.toLocaleString('en-US'), right: true },
+  ]
+}
+
+const fields = {
+  place: ({ place }: Place) => place,
+  name: ({ name }: Place) => name.replaceAll('"', ''),
+  rows: ({ rows }: Place) => rows,
 }
 
 function proof({ left, unproven }: EraseReport): string {

@@ -6,8 +6,11 @@ import { count } from '../format.js'
 import type { Globals } from '../globals.js'
 import { describeMatches } from '../match-report.js'
 import { withStore } from '../open.js'
+import { tell } from '../outcome.js'
 import { printJson, printNote, printResult } from '../output.js'
-import { table } from '../table.js'
+import { screenWidth } from '../screen.js'
+import { type Column, drawn } from '../table.js'
+import { watchedExport } from '../watched-export.js'
 
 interface Options extends Globals {
   readonly csv?: boolean
@@ -35,9 +38,15 @@ export async function run(name: string | undefined, options: Options): Promise<n
       stratify: options.stratify,
       seed: amount('--seed', options.seed),
     }
-    const { impute, expand, knownAt } = options
-    if (options.fineTuning) return fineTune(store, { dataset, output, ...sampling, knownAt }, options)
-    const report = await store.exportTraining({ dataset, format, output, ...sampling, impute, expand, knownAt })
+    const { impute, expand, knownAt, json = false } = options
+    const asked = { dataset, output, ...sampling, knownAt }
+    if (options.fineTuning) return fineTune(store, asked, options)
+    const report = await watchedExport({
+      output,
+      isQuiet: json,
+      start: (watch) => store.exportTraining({ ...asked, format, impute, expand, ...watch }),
+    })
+    tell({ kind: 'export', output, rows: report.rows })
     if (options.json) printJson({ ...report })
     else print(report)
     return exit.done
@@ -55,8 +64,12 @@ function print(report: TrainingExportReport): void {
   for (const line of describeMatches(report)) printNote(line)
   const gaps = Object.entries(missing).filter(([, rows]) => rows > 0)
   if (gaps.length > 0) {
-    const lines = gaps.map(([name, rows]) => [name, rows.toLocaleString('en-US'), filling(imputed[name])])
-    printNote(table(['column', 'missing', 'filled with'], lines, [1]))
+    const columns: Column<[string, number]>[] = [
+      { head: 'column', cell: ([name]) => name, cut: true },
+      { head: 'missing', cell: ([, rows]) => rows.toLocaleString('en-US'), right: true },
+      { head: 'filled with', cell: ([name]) => filling(imputed[name]) },
+    ]
+    printNote(drawn(columns, gaps, screenWidth(process.stderr)))
   }
   printResult(`Wrote ${count(rows, 'row')} × ${count(columns.length, 'column')} to ${output}, and ${manifest}.`)
 }
@@ -78,7 +91,12 @@ async function fineTune(
   request: Parameters<AnyStore['exportFineTuning']>[0],
   { json }: Options,
 ): Promise<number> {
-  const report = await store.exportFineTuning(request)
+  const report = await watchedExport({
+    output: request.output,
+    isQuiet: json ?? false,
+    start: (watch) => store.exportFineTuning({ ...request, ...watch }),
+  })
+  tell({ kind: 'export', output: report.output, rows: report.examples })
   if (json) printJson({ ...report })
   else {
     const left = report.skipped === 0 ? '' : ` ${count(report.skipped, 'row')} had no answer and were left out.`

@@ -3,15 +3,20 @@ import type { FeatureValue, Read } from '../../config/inference.js'
 import { joinKeysOf } from '../../config/join-keys.js'
 import type { EntitySpec } from '../../config/project.js'
 import { findService } from '../../config/reference.js'
-import { FstoreError } from '../../errors.js'
+import { exit, FstoreError } from '../../errors.js'
 import type { AnyStore } from '../../store.js'
+import { ago, since } from '../ago.js'
 import { value, visible } from '../format.js'
 import type { Globals } from '../globals.js'
+import { glyph } from '../glyph.js'
 import { ambiguous, fittingKeys, type NamedKeys, parseJoinKeys } from '../keys.js'
 import { noteUnknownTenant } from '../known-tenant.js'
 import { withStore } from '../open.js'
-import { colors, printJson, printResult, printWarning } from '../output.js'
-import { parseRequest } from '../request-data.js'
+import { colors, printError, printJson, printNote, printResult, printWarning } from '../output.js'
+import { readEntities } from '../read-entity.js'
+import { apart, lacking, optionsFor, parseRequest, type RequestData } from '../request-data.js'
+import { isScreen } from '../screen.js'
+import type { Column } from '../table.js'
 
 interface Options extends Globals {
   readonly entity?: string
@@ -30,29 +35,56 @@ interface Answer {
   readonly of: EntitySpec
   readonly keys: readonly Record<string, string>[]
   readonly reads: readonly AnyRead[]
+  /** What could not be computed. */
+  readonly errors: readonly FstoreError[]
+}
+
+/** What was asked, its request data apart from the keys. */
+interface Asked extends Omit<Options, 'request'> {
+  readonly data?: RequestData | undefined
 }
 
 export async function run(words: readonly string[], options: Options): Promise<number> {
   return withStore(options, async ({ store }) => {
     const { service } = options
-    const { kind, of, keys, reads } =
-      service === undefined
-        ? await readEntities(store, words, options)
-        : await readVectors(store, words, service, options)
+    const { keys: named, request } = apart(store.project, words, options.request)
+    const asked: Asked = { ...options, data: parseRequest(store.project, request) }
+    const answer = service === undefined ? findEntities(store, named, asked) : readVectors(store, named, service, asked)
+    const { kind, of, keys, reads, errors } = await answer.catch((error: unknown) => Promise.reject(asOption(error)))
     for (const { tier, why } of reads[0]?.metadata.skipped ?? []) printWarning(`${tier} was passed over: ${why}`)
-    for (const [i, read] of reads.entries()) {
-      const key = keys[i] as Record<string, string>
-      if (options.json) printJson({ [kind]: of.name, keys: key, ...document(read) })
-      else await print(store.tenant, of, key, read)
+    const entities = reads.map((read, i) => ({ keys: keys[i] as Record<string, string>, read }))
+    if (options.json) {
+      const failed = errors.length > 0 && { errors }
+      for (const { keys, read } of entities) printJson({ [kind]: of.name, keys, ...document(read), ...failed })
+    } else {
+      await print(store.tenant, of, entities)
+      if (kind === 'entity' && options.features === undefined) noteLacking(store, of, asked.data)
+      for (const error of errors) printError(error)
     }
     // Where nothing is found, Postgres was asked already.
     if (options.tier !== 'redis' && !reads.some(isFound)) await noteUnknownTenant(store)
-    return 0
+    return errors.length > 0 ? exit.failed : exit.done
   })
 }
 
+/** Of all features those are left out that cannot be computed without request data. */
+function noteLacking({ project }: AnyStore, { name }: EntitySpec, data: RequestData | undefined): void {
+  const own = project.onDemand.filter(({ entity }) => entity.name === name)
+  for (const { name: group, request } of lacking(own, data))
+    printNote(`${group} is computed with request data: add ${optionsFor(request.map((field) => field.name))}`)
+}
+
+/** What the library says of its `request`, as it is said on a command line. */
+function asOption(error: unknown): unknown {
+  if (!(error instanceof FstoreError) || error.code !== 'REQUEST_INVALID') return error
+  const names = [...(error.fix ?? '').matchAll(/([^\s,{]+): …/g)].map(([, name]) => name as string)
+  if (names.length === 0) return error
+  const { message, why } = error
+  return new FstoreError('REQUEST_INVALID', message, { why, fix: `Add ${optionsFor(names)}.` })
+}
+
 /** Where bare keys could be those of several entities, they are the entity's of which there is something. */
-async function readEntities(store: AnyStore, words: readonly string[], options: Options): Promise<Answer> {
+async function findEntities(store: AnyStore, words: readonly string[], options: Asked): Promise<Answer> {
   const fitting = fittingKeys(store.project, words, options.entity)
   const [only, ...others] = fitting
   if (others.length === 0) return readEntity(store, only, options)
@@ -69,15 +101,14 @@ async function readEntities(store: AnyStore, words: readonly string[], options: 
   throw ambiguous(found.length > 0 ? found.map(({ of, keys }) => ({ entity: of, keys })) : fitting, words)
 }
 
-async function readEntity(store: AnyStore, { entity, keys }: NamedKeys, options: Options): Promise<Answer> {
-  const { features, tier, maxAge } = options
-  const request = parseRequest(options.request)
-  const reads = await store.getMany({ entity: entity.name, keys, features, tier, maxAge, request })
-  return { kind: 'entity', of: entity, keys, reads }
+async function readEntity(store: AnyStore, { entity, keys }: NamedKeys, options: Asked): Promise<Answer> {
+  const { features, tier, maxAge, data: request } = options
+  const found = await readEntities(store, { entity: entity.name, keys, features, tier, maxAge, request })
+  return { kind: 'entity', of: entity, keys, ...found }
 }
 
 /** An entity that cannot be read as asked is not the one that is meant. */
-async function tryEntity(store: AnyStore, named: NamedKeys, options: Options): Promise<Answer | FstoreError> {
+async function tryEntity(store: AnyStore, named: NamedKeys, options: Asked): Promise<Answer | FstoreError> {
   try {
     return await readEntity(store, named, options)
   } catch (error) {
@@ -97,12 +128,12 @@ async function readVectors(
   store: AnyStore,
   words: readonly string[],
   service: string,
-  { tier, maxAge, request: said }: Options,
+  { tier, maxAge, data: request }: Asked,
 ): Promise<Answer> {
-  const request = parseRequest(said)
   const of = { name: service, keys: joinKeysOf(store.project, findService(store.project, service)) }
   const keys = parseJoinKeys(of, words)
-  return { kind: 'service', of, keys, reads: await store.getVectors({ service, keys, tier, maxAge, request }) }
+  const reads = await store.getVectors({ service, keys, tier, maxAge, request })
+  return { kind: 'service', of, keys, reads, errors: [] }
 }
 
 function document({ features, latencyMs, metadata }: AnyRead) {
@@ -113,25 +144,63 @@ function document({ features, latencyMs, metadata }: AnyRead) {
   return { features: Object.fromEntries(values), latencyMs, metadata }
 }
 
-async function print(tenant: string, entity: EntitySpec, keys: Record<string, string>, { features }: AnyRead) {
+interface EntityRead {
+  readonly keys: Readonly<Record<string, string>>
+  readonly read: AnyRead
+}
+
+async function print(tenant: string, of: EntitySpec, entities: readonly EntityRead[]): Promise<void> {
+  for (const { keys, read } of entities) if (isNothing(read)) printWarning(nothingFound(tenant, of, keys))
   // A program that reads JSON does not wait for it to load.
-  const { table } = await import('../table.js')
+  const { printTable } = await import('../table.js')
+  if (!isScreen()) return printTable({ columns: [], rows: entities.flatMap(linesOf), fields: fieldsOf(of) })
   const c = colors(process.stdout)
-  const key = visible(entity.keys.map(({ name }) => keys[name]).join(' '))
-  const all = Object.entries(features)
-  const names = entity.keys.map(({ name }) => name).join(', ')
+  for (const entity of entities) {
+    printResult(c.bold(`${of.name} ${keyOf(of, entity.keys)}`))
+    printTable({ columns, rows: linesOf(entity) })
+  }
+}
+
+function keyOf({ keys: names }: EntitySpec, keys: EntityRead['keys']): string {
+  return visible(names.map(({ name }) => keys[name]).join(' '))
+}
+
+function isNothing({ features }: AnyRead): boolean {
+  return Object.values(features).every(({ status }) => status === 'NOT_FOUND')
+}
+
+function nothingFound(tenant: string, of: EntitySpec, keys: EntityRead['keys']): string {
   const whose = tenant === 'default' ? '' : ` of the tenant ${tenant}`
-  if (all.every(([, { status }]) => status === 'NOT_FOUND'))
-    printWarning(`nothing found for ${entity.name} "${key}"${whose} (its key: ${names})`)
-  printResult(c.bold(`${entity.name} ${key}`))
-  const rows = all.map(([name, feature]) => [name, shown(feature), feature.status, asOf(feature)])
-  printResult(`${table(['feature', 'value', 'status', 'as of'], rows, [1])}`)
+  return `nothing found for ${of.name} "${keyOf(of, keys)}"${whose} (its key: ${of.keys.map(({ name }) => name).join(', ')})`
 }
 
-function shown(feature: FeatureValue<unknown>): string {
-  return value(feature.value)
+type Line = FeatureValue<unknown> & { readonly name: string; readonly keys: EntityRead['keys'] }
+
+function linesOf({ keys, read }: EntityRead): Line[] {
+  return Object.entries(read.features).map(([name, feature]) => ({ ...feature, name, keys }))
 }
 
-function asOf({ eventTimestampText, source }: FeatureValue<unknown>): string {
-  return eventTimestampText === null ? '-' : `${eventTimestampText} from ${source}`
+const signs = { PRESENT: glyph.good, NULL_VALUE: glyph.none, NOT_FOUND: glyph.bad, EXPIRED: glyph.odd } as const
+
+const columns: readonly Column<Line>[] = [
+  { head: 'feature', cell: ({ name }) => name, cut: true },
+  { head: 'value', cell: (line) => value(line.value), right: true, cut: true },
+  { head: 'status', cell: ({ status }) => `${signs[status]} ${status}` },
+  {
+    head: 'as of',
+    cell: ({ eventTimestampText }) => ago(eventTimestampText),
+    short: ({ eventTimestampText }) => since(eventTimestampText),
+  },
+  { head: 'from', cell: ({ source }) => source ?? '-', drop: 1 },
+]
+
+function fieldsOf({ keys }: EntitySpec) {
+  return {
+    ...Object.fromEntries(keys.map(({ name }) => [name, (line: Line) => line.keys[name]])),
+    feature: ({ name }: Line) => name,
+    value: ({ value }: Line) => value,
+    status: ({ status }: Line) => status,
+    event_timestamp: ({ eventTimestampText }: Line) => eventTimestampText,
+    source: ({ source }: Line) => source,
+  }
 }

@@ -1,12 +1,14 @@
 import { resolveFeature } from '../../config/reference.js'
 import { FstoreError } from '../../errors.js'
 import type { HistoryRow } from '../../offline/history.js'
-import { value } from '../format.js'
+import { ago, since } from '../ago.js'
+import { instant, value } from '../format.js'
 import type { Globals } from '../globals.js'
 import { parseKeys } from '../keys.js'
 import { parseLimit } from '../limit.js'
 import { withStore } from '../open.js'
-import { colors, printJson, printNote, printResult, printWarning } from '../output.js'
+import { colors, printAside, printJson, printNote, printWarning } from '../output.js'
+import type { Column } from '../table.js'
 
 interface Options extends Globals {
   readonly start?: string
@@ -41,14 +43,25 @@ function item({ value, eventTimestampText, createdAtText, supersededAtText }: Hi
 
 async function print(name: string, of: string, rows: readonly HistoryRow[], all: boolean): Promise<void> {
   if (rows.length === 0) return printWarning(`no history of ${name} found for ${of}`)
-  const { table } = await import('../table.js')
-  printResult(colors(process.stdout).bold(`${name} of ${of}`))
-  const head = ['as of', 'value', 'written', ...(all ? ['superseded'] : [])]
-  const lines = rows.map((row) => [
-    row.eventTimestampText,
-    value(row.value),
-    row.createdAtText,
-    ...(all ? [row.supersededAtText ?? '-'] : []),
-  ])
-  printResult(table(head, lines, [1]))
+  const { printTable } = await import('../table.js')
+  printAside(colors(process.stdout).bold(`${name} of ${of}`))
+  printTable({ columns: all ? columns : columns.slice(0, 3), rows, fields })
+}
+
+const columns: readonly Column<HistoryRow>[] = [
+  { head: 'as of', cell: (row) => instant(row.eventTimestampText) },
+  { head: 'value', cell: (row) => value(row.value), right: true, cut: true },
+  { head: 'written', cell: (row) => ago(row.createdAtText), short: (row) => since(row.createdAtText), drop: 1 },
+  {
+    head: 'superseded',
+    cell: (row) => ago(row.supersededAtText),
+    short: (row) => since(row.supersededAtText),
+  },
+]
+
+const fields = {
+  event_timestamp: (row: HistoryRow) => row.eventTimestampText,
+  value: (row: HistoryRow) => row.value,
+  created_at: (row: HistoryRow) => row.createdAtText,
+  superseded_at: (row: HistoryRow) => row.supersededAtText,
 }

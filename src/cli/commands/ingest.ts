@@ -1,44 +1,55 @@
 import { appendFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { exit, FstoreError } from '../../errors.js'
 import type { IngestEvent, IngestTotals } from '../../pipeline/ingest-lines.js'
+import { activity } from '../activity.js'
 import { count } from '../format.js'
 import type { Globals } from '../globals.js'
 import { inputFile, standardInput } from '../input-file.js'
 import { interruptible } from '../interruptible.js'
 import { requireTenant } from '../known-tenant.js'
 import { withStore } from '../open.js'
+import { tell } from '../outcome.js'
 import { printJson, printNote, printResult, printWarning } from '../output.js'
+import { ownCommand } from '../own-command.js'
 
 interface Options extends Globals {
   readonly rejects?: string
   readonly createTenant?: boolean
 }
 
-/** Milliseconds between two signs of life. */
-const every = 5_000
-
 export async function run(file: string, options: Options): Promise<number> {
   const { json = false, rejects } = options
   // What cannot be written is told before anything is applied.
   if (rejects !== undefined) await append(rejects, '')
-  return withStore(options, ({ store }) =>
-    interruptible(async (signal) => {
-      await requireTenant(store, options)
+  return withStore(options, async ({ store }) => {
+    await requireTenant(store, options)
+    const view = activity(json)
+    const task = file === '-' ? 'stdin' : basename(file)
+    const work = async (signal: AbortSignal) => {
       const content = file === '-' ? standardInput(signal) : inputFile(file)
-      const work = store.ingestLines({ content, signal })
-      let told = Date.now()
+      const lines = store.ingestLines({ content, signal })
+      view.show({ type: 'advance', task, noun: 'event', amount: 0 })
       for (;;) {
-        const next = await work.next()
-        if (next.done) return close(next.value, signal.aborted, json)
+        const next = await lines.next()
+        if (next.done) {
+          view.stop(signal.aborted ? 'stopped' : 'done')
+          return close(next.value, { resume: signal.aborted ? resuming(file) : undefined, json })
+        }
         const event = next.value
         if (event.type === 'rejected' && rejects !== undefined) await append(rejects, rejectedLine(event))
         show(event, json)
-        if (json || event.type !== 'batch' || Date.now() - told < every) continue
-        printNote(`${new Date().toISOString()} ${count(event.lines, 'event')}`)
-        told = Date.now()
+        if (event.type === 'batch') view.show({ type: 'advance', task, amount: event.lines })
       }
-    }),
-  )
+    }
+    const stopping = 'Stopping after the events in flight'
+    return interruptible({ work, stopping, resume: resuming(file) }).finally(() => view.stop())
+  })
+}
+
+/** What was applied is not applied twice. */
+function resuming(file: string): string {
+  return file === '-' ? 'To go on: send the same events again.' : `To go on: ${ownCommand()}`
 }
 
 function show(event: IngestEvent, json: boolean): void {
@@ -69,16 +80,18 @@ async function append(path: string, text: string): Promise<void> {
   }
 }
 
-function close(totals: IngestTotals, isStopped: boolean, json: boolean): number {
+function close(totals: IngestTotals, { resume, json }: { resume: string | undefined; json: boolean }): number {
+  const isStopped = resume !== undefined
   const { lines, applied, duplicates, rejected } = totals
+  tell({ kind: 'ingest', totals })
   if (json) printJson({ event: 'result', status: isStopped ? 'cancelled' : 'done', ...totals })
   else {
     const parts = [`${applied.toLocaleString('en-US')} applied`]
     if (duplicates > 0) parts.push(`${duplicates.toLocaleString('en-US')} applied before`)
     if (rejected > 0) parts.push(`${rejected.toLocaleString('en-US')} set aside`)
     printResult(`Ingested ${count(lines, 'event')}: ${parts.join(', ')}.`)
-    if (isStopped) printNote('Stopped. Run it again: what was applied is not applied twice.')
   }
+  if (isStopped) printNote(resume)
   if (isStopped) return exit.interrupted
   return rejected > 0 ? exit.failed : exit.done
 }

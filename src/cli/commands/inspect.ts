@@ -5,9 +5,21 @@ import { barsOf } from '../bars.js'
 import type { Globals } from '../globals.js'
 import { parseLimit } from '../limit.js'
 import { withStore } from '../open.js'
-import { colors, printJson, printNote, printResult } from '../output.js'
-import { amountOf, barsOfFeature, nullShare, percent, quantile, runLine, shown, sparkline } from '../statistics.js'
-import { table } from '../table.js'
+import { colors, printAside, printJson, printNote, printResult } from '../output.js'
+import { isScreen, screenWidth } from '../screen.js'
+import {
+  amountOf,
+  type Bar,
+  barsOfFeature,
+  nullShare,
+  percent,
+  quantile,
+  runLine,
+  shown,
+  sparkline,
+} from '../statistics.js'
+import { type Column, drawn, pairs, printTable } from '../table.js'
+import { widthOf } from '../width.js'
 
 interface Options extends Globals {
   readonly now?: boolean
@@ -34,78 +46,110 @@ function print(inspection: Inspection): void {
     )
     return
   }
-  printResult(colors(process.stdout).bold(name))
-  printResult(`${runLine(newest)}${source === 'runs' ? `, computed ${ago(newest.computedAt)}` : ', as they are now'}`)
+  printAside(colors(process.stdout).bold(name))
+  printAside(`${runLine(newest)}${source === 'runs' ? `, computed ${ago(newest.computedAt)}` : ', as they are now'}`)
   const [only] = newest.features
-  if (feature === null) printGroup(newest)
+  if (feature === null) printTable({ columns, rows: newest.features.map((of) => ({ ...of, run: newest })), fields })
+  else if (!isScreen()) printTable({ columns: [], rows: runs.flatMap(runOf), fields: runFields })
   else if (only !== undefined) printFeature(only, inspection)
 }
 
-const head = ['feature', 'type', 'count', 'null', 'mean', 'stddev', 'min', 'median', 'max', 'distinct', 'histogram']
+/** What a run left of one feature. */
+type Line = FeatureStatistics & { readonly run: RunStatistics }
 
-function printGroup(run: RunStatistics): void {
-  const bars = barsOf(process.env)
-  const rows = run.features.map((feature) => [
-    feature.feature,
-    feature.dataType,
-    amountOf(feature, run),
-    nullShare(feature),
-    shown(feature.mean),
-    shown(feature.stddev),
-    shown(feature.min),
-    quantile(feature, 0.5),
-    shown(feature.max),
-    feature.distinct?.toLocaleString('en-US') ?? '-',
-    sparkline(feature, bars),
-  ])
-  printResult(table(head, rows, [2, 3, 4, 5, 6, 7, 8, 9]))
+function runOf(run: RunStatistics): Line[] {
+  return run.features.map((feature) => ({ ...feature, run }))
+}
+
+const columns: readonly Column<Line>[] = [
+  { head: 'feature', cell: ({ feature }) => feature, cut: true },
+  { head: 'type', cell: ({ dataType }) => dataType, drop: 3 },
+  { head: 'count', cell: (line) => amountOf(line, line.run), right: true, drop: 2 },
+  { head: 'null', cell: nullShare, right: true },
+  { head: 'mean', cell: ({ mean }) => shown(mean), right: true },
+  { head: 'stddev', cell: ({ stddev }) => shown(stddev), right: true, drop: 5 },
+  { head: 'min', cell: ({ min }) => shown(min), right: true, cut: true, drop: 1 },
+  { head: 'median', cell: (line) => quantile(line, 0.5), right: true, cut: true, drop: 4 },
+  { head: 'max', cell: ({ max }) => shown(max), right: true, cut: true, drop: 1 },
+  { head: 'distinct', cell: ({ distinct }) => distinct?.toLocaleString('en-US') ?? '-', right: true, drop: 6 },
+  { head: 'histogram', cell: (line) => sparkline(line, barsOf(process.env)) },
+]
+
+const fields = {
+  feature: ({ feature }: Line) => feature,
+  type: ({ dataType }: Line) => dataType,
+  rows: ({ rows }: Line) => rows,
+  nulls: ({ nulls }: Line) => nulls,
+  mean: ({ mean }: Line) => mean,
+  stddev: ({ stddev }: Line) => stddev,
+  min: ({ min }: Line) => min,
+  median: ({ quantiles }: Line) => quantiles.find(([at]) => at === 0.5)?.[1],
+  max: ({ max }: Line) => max,
+  distinct: ({ distinct }: Line) => distinct,
+}
+
+const runFields = {
+  job: ({ run }: Line) => run.jobId,
+  start: ({ run }: Line) => run.start,
+  end: ({ run }: Line) => run.end,
+  computed_at: ({ run }: Line) => run.computedAt,
+  baseline: ({ run }: Line) => run.baseline,
+  ...fields,
 }
 
 function printFeature(feature: FeatureStatistics, { source, runs }: Inspection): void {
   const { dataType, rows, nulls, nan, infinite, mean, stddev, distinct, quantiles } = feature
-  const facts = [
-    ['type', dataType],
-    ['values', amountOf(feature, runs[0] as RunStatistics)],
-    ['null', nullShare(feature)],
-    ...(nan > 0 ? [['NaN', percent(nan / rows)]] : []),
-    ...(infinite > 0 ? [['infinite', percent(infinite / rows)]] : []),
-    ...(distinct === null ? [] : [['distinct', distinct.toLocaleString('en-US')]]),
-    ...(mean === null ? [] : [['mean', shown(mean)]]),
-    ...(stddev === null ? [] : [['stddev', shown(stddev)]]),
-  ]
-  printResult(table([], facts))
+  const facts = Object.entries({
+    type: dataType,
+    values: amountOf(feature, runs[0] as RunStatistics),
+    null: nullShare(feature),
+    ...(nan > 0 && { NaN: percent(nan / rows) }),
+    ...(infinite > 0 && { infinite: percent(infinite / rows) }),
+    ...(distinct !== null && { distinct: distinct.toLocaleString('en-US') }),
+    ...(mean !== null && { mean: shown(mean) }),
+    ...(stddev !== null && { stddev: shown(stddev) }),
+  })
+  printResult(pairs(facts))
   const present = rows - nulls - nan - infinite
   if (present > 0) printBars(feature, present)
   if (quantiles.length > 0) {
     const heads = quantiles.map(([share]) => (share === 0 ? 'min' : share === 1 ? 'max' : percent(share)))
-    const all = heads.map((_, i) => i)
-    printResult(`\n${table(heads, [quantiles.map(([, value]) => shown(value))], all)}`)
+    const columns = heads.map((head, i) => ({ head, cell: () => shown(quantiles[i]?.[1] ?? null), right: true }))
+    printResult(`\n${drawn(columns, [undefined])}`)
   }
   if (source === 'runs') printRuns(runs)
 }
 
-const width = 40
+const widest = 40
 
 function printBars(feature: FeatureStatistics, present: number): void {
   const bars = barsOf(process.env)
   const all = barsOfFeature(feature)
   if (all.length === 0) return
   const most = Math.max(...all.map(({ amount }) => amount))
-  const lines = all.map(({ label, amount }) => [label, percent(amount / present), bars.line(amount / most, width)])
-  printResult(`\n${table(['value', 'share', ''], lines, [0, 1])}`)
+  const width = Math.min(widest, screenWidth() - Math.max(...all.map(({ label }) => widthOf(label))) - 12)
+  const columns: Column<Bar>[] = [
+    { head: 'value', cell: ({ label }) => label, right: true },
+    { head: 'share', cell: ({ amount }) => percent(amount / present), right: true },
+    { head: '', cell: ({ amount }) => bars.line(amount / most, Math.max(1, width)) },
+  ]
+  printResult(`\n${drawn(columns, all)}`)
 }
 
 function printRuns(runs: readonly RunStatistics[]): void {
-  const lines = runs.map((run) => {
-    const [feature] = run.features
-    return [
-      run.jobId === null ? '-' : String(run.jobId),
-      runLine(run).replace(/:.*/, ''),
-      run.rows.toLocaleString('en-US'),
-      feature === undefined ? '-' : nullShare(feature),
-      shown(feature?.mean ?? null),
-      run.baseline ? 'baseline' : '',
-    ]
-  })
-  printResult(`\n${table(['job', 'run', 'rows', 'null', 'mean', ''], lines, [0, 2, 3, 4])}`)
+  printResult(`\n${drawn(runColumns, runs)}`)
 }
+
+const runColumns: readonly Column<RunStatistics>[] = [
+  { head: 'job', cell: ({ jobId }) => (jobId === null ? '-' : String(jobId)), right: true },
+  { head: 'run', cell: (run) => runLine(run).replace(/:.*/, ''), drop: 1 },
+  { head: 'rows', cell: ({ rows }) => rows.toLocaleString('en-US'), right: true },
+  { head: 'null', cell: ({ features: [feature] }) => (feature === undefined ? '-' : nullShare(feature)), right: true },
+  { head: 'mean', cell: ({ features: [feature] }) => shown(feature?.mean ?? null), right: true },
+  {
+    head: 'values',
+    cell: ({ features: [feature] }) => (feature ? sparkline(feature, barsOf(process.env)) : ''),
+    drop: 2,
+  },
+  { head: '', cell: ({ baseline }) => (baseline ? 'baseline' : '') },
+]

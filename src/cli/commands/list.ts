@@ -1,18 +1,17 @@
 import { formatDuration } from '../../config/duration.js'
 import { joinKeysOf } from '../../config/join-keys.js'
-import type { GroupSpec, OnDemandSpec, Project } from '../../config/project.js'
+import type { EntitySpec, GroupSpec, OnDemandSpec, Project } from '../../config/project.js'
 import { entitiesOf } from '../../config/reference.js'
 import { FstoreError } from '../../errors.js'
 import type { AnyStore, GroupState } from '../../store.js'
 import type { Globals } from '../globals.js'
 import { withStore } from '../open.js'
-import { printJson, printResult, printWarning } from '../output.js'
-import { table } from '../table.js'
+import { printJson, printWarning } from '../output.js'
+import { type Column, type Listing, printTable } from '../table.js'
 
-interface Listing {
-  readonly head: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-  readonly items: readonly Record<string, unknown>[]
+/** What is listed, with all that `--json` tells of it. */
+interface Listed<Item> extends Required<Pick<Listing<Item>, 'columns' | 'fields'>> {
+  readonly items: readonly Item[]
 }
 
 export async function run(what: string, options: Globals): Promise<number> {
@@ -22,10 +21,11 @@ export async function run(what: string, options: Globals): Promise<number> {
     })
   return withStore(options, async ({ loaded, store }) => {
     const { states, warning } = what === 'groups' ? await statesOf(store) : { states: new Map() }
-    const { head, rows, items } = listings[what as keyof typeof listings](loaded.project, states)
+    const listed = listings[what as keyof typeof listings](loaded.project, states) as Listed<unknown>
+    const { items: rows, columns, fields } = listed
     if (warning !== undefined) printWarning(warning)
-    if (options.json) printJson({ [what]: items, ...(warning !== undefined && { warning }) })
-    else printResult(table(head, rows))
+    if (options.json) printJson({ [what]: rows, ...(warning !== undefined && { warning }) })
+    else printTable({ columns, rows, fields })
     return 0
   })
 }
@@ -41,89 +41,95 @@ async function statesOf(store: AnyStore): Promise<{ states: ReadonlyMap<string, 
 }
 
 const listings = {
-  groups(project: Project, states: ReadonlyMap<string, GroupState>): Listing {
+  groups(project: Project, states: ReadonlyMap<string, GroupState>) {
     const kept = project.groups.map((group) => groupItem(group, states.get(group.name)))
-    const items = [...kept, ...project.onDemand.map(onDemandItem)]
-    return {
-      head: ['group', 'entity', 'live', 'every', 'ttl', 'features', 'tags'],
-      rows: items.map((item) => [
-        item.name,
-        item.entity,
-        'onDemand' in item ? `v${item.version}` : live(states.get(item.name)),
-        item.every ?? sourceOf(item),
-        item.ttl ?? '-',
-        String(item.features.length),
-        item.tags.join(', ') || '-',
-      ]),
-      items,
-    }
+    const items: readonly GroupItem[] = [...kept, ...project.onDemand.map(onDemandItem)]
+    return listed(items, [
+      column('group', ({ name }) => name, { cut: true }),
+      column('entity', ({ entity }) => entity, { drop: 2, cut: true }),
+      column('live', (item) => ('onDemand' in item ? `v${item.version}` : live(states.get(item.name)))),
+      column('every', (item) => item.every ?? sourceOf(item)),
+      column('ttl', ({ ttl }) => ttl ?? '-', { drop: 3 }),
+      column('features', ({ features }) => String(features.length), { right: true }),
+      column('tags', ({ tags }) => tags.join(', ') || '-', { cut: true, drop: 1 }),
+    ])
   },
-  features(project: Project): Listing {
+  features(project: Project) {
     const items = [...project.groups, ...project.onDemand].flatMap((group) =>
-      group.features.map((feature) => ({ group, feature })),
-    )
-    return {
-      head: ['feature', 'type', 'entity', 'description'],
-      rows: items.map(({ group, feature }) => [
-        `${group.name}.${feature.name}`,
-        feature.dataType,
-        group.entity.name,
-        feature.description ?? '-',
-      ]),
-      items: items.map(({ group, feature }) => ({
+      group.features.map((feature) => ({
         ...feature,
         name: `${group.name}.${feature.name}`,
         entity: group.entity.name,
       })),
-    }
+    )
+    return listed(items, [
+      column('feature', ({ name }) => name, { cut: true }),
+      column('type', ({ dataType }) => dataType),
+      column('entity', ({ entity }) => entity, { drop: 1, cut: true }),
+      column('description', ({ description }) => description ?? '-', { cut: true, drop: 2 }),
+    ])
   },
-  entities(project: Project): Listing {
+  entities(project: Project) {
     const items = entitiesOf(project).map((entity) => ({
       ...entity,
       groups: [...project.groups, ...project.onDemand]
         .filter((group) => group.entity.name === entity.name)
         .map(({ name }) => name),
     }))
-    return {
-      head: ['entity', 'keys', 'groups'],
-      rows: items.map(({ name, keys, groups }) => [
-        name,
-        keys.map((key) => `${key.name} ${key.type}`).join(', '),
-        groups.join(', '),
-      ]),
-      items,
-    }
+    return listed(items, [
+      column('entity', ({ name }) => name, { cut: true }),
+      column('keys', ({ keys }) => keysOf(keys), { cut: true }),
+      column('groups', ({ groups }) => groups.join(', '), { cut: true }),
+    ])
   },
-  services(project: Project): Listing {
+  services(project: Project) {
     const items = project.services.map((service) => ({
       ...service,
       keys: joinKeysOf(project, service),
       features: service.picks.flatMap(({ alias, features }) => features.map((name) => `${alias}.${name}`)),
     }))
-    return {
-      head: ['service', 'keys', 'features', 'description'],
-      rows: items.map(({ name, keys, features, description }) => [
-        name,
-        keys.map((key) => `${key.name} ${key.type}`).join(', '),
-        String(features.length),
-        description ?? '-',
-      ]),
-      items,
-    }
+    return listed(items, [
+      column('service', ({ name }) => name, { cut: true }),
+      column('keys', ({ keys }) => keysOf(keys), { cut: true }),
+      column('features', ({ features }) => String(features.length), { right: true }),
+      column('description', ({ description }) => description ?? '-', { cut: true, drop: 1 }),
+    ])
   },
-  datasets(project: Project): Listing {
-    return {
-      head: ['dataset', 'service', 'labels', 'split', 'description'],
-      rows: project.datasets.map(({ name, service, labels, split, description }) => [
-        name,
-        service,
-        labels.map((label) => `${label.name} ${label.dataType}`).join(', ') || '-',
-        split === undefined ? '-' : `by ${split.by}, ${split.train} / ${split.validation} / ${split.test}`,
-        description ?? '-',
-      ]),
-      items: project.datasets.map((dataset) => ({ ...dataset })),
-    }
+  datasets(project: Project) {
+    return listed(project.datasets, [
+      column('dataset', ({ name }) => name, { cut: true }),
+      column('service', ({ service }) => service, { cut: true }),
+      column('labels', ({ labels }) => labels.map((label) => `${label.name} ${label.dataType}`).join(', ') || '-', {
+        cut: true,
+      }),
+      column(
+        'split',
+        ({ split }) =>
+          split === undefined ? '-' : `by ${split.by}, ${split.train} / ${split.validation} / ${split.test}`,
+        { drop: 2 },
+      ),
+      column('description', ({ description }) => description ?? '-', { cut: true, drop: 1 }),
+    ])
   },
+}
+
+type GroupItem = ReturnType<typeof groupItem> | ReturnType<typeof onDemandItem>
+
+function listed<Item>(items: readonly Item[], columns: readonly Column<Item>[]): Listed<Item> {
+  const fields = columns.map(({ head, cell }) => [head, (item: Item) => cell(item).replace(/^-$/, '')] as const)
+  return { items, columns, fields: Object.fromEntries(fields) }
+}
+
+function column<Item>(
+  head: string,
+  cell: (item: Item) => string,
+  room: Pick<Column<Item>, 'cut' | 'drop' | 'right'> = {},
+): Column<Item> {
+  return { head, cell, ...room }
+}
+
+function keysOf(keys: EntitySpec['keys']): string {
+  return keys.map((key) => `${key.name} ${key.type}`).join(', ')
 }
 
 function live(state: GroupState | undefined): string {

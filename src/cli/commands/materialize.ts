@@ -21,9 +21,14 @@ export async function run(groups: readonly string[], options: Options): Promise<
   const named = { groups, start, end, every, online, allTenants, parallel }
   return withStore(
     options,
-    async ({ store }) => {
+    async ({ loaded, store }) => {
       await requireTenant(store, options)
-      return followBuild((signal) => store.materialize({ ...named, signal }), json)
+      return followBuild({
+        start: (signal) => store.materialize({ ...named, signal }),
+        project: loaded,
+        json,
+        restarts: true,
+      })
     },
     connectionsFor(parallel),
   )

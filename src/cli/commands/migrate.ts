@@ -3,11 +3,14 @@ import { loadProject } from '../../config/load.js'
 import { migrationSql } from '../../db/migrate.js'
 import { targetOfUrl } from '../../db/target.js'
 import { hasEmbedding } from '../../offline/vector-extension.js'
+import type { AnyStore } from '../../store.js'
+import { ago, since } from '../ago.js'
 import { count } from '../format.js'
 import type { Globals } from '../globals.js'
+import { glyph } from '../glyph.js'
 import { withStore } from '../open.js'
 import { printJson, printResult } from '../output.js'
-import { table } from '../table.js'
+import { type Column, printTable } from '../table.js'
 
 interface Options extends Globals {
   readonly status?: boolean
@@ -23,13 +26,7 @@ export async function run(options: Options): Promise<number> {
       const shown = options.dryRun ? migrations.filter(({ state }) => state === 'pending') : migrations
       if (options.json) printJson({ migrations: shown })
       else if (shown.length === 0) printResult('Nothing to apply: the schema is up to date.')
-      else
-        printResult(
-          table(
-            ['migration', 'state', 'applied at'],
-            shown.map((one) => [one.name, one.state, one.appliedAt ?? '-']),
-          ),
-        )
+      else printTable({ columns, rows: shown, fields })
       return 0
     }
     const { applied } = await store.migrate()
@@ -38,6 +35,20 @@ export async function run(options: Options): Promise<number> {
     else printResult(`Applied ${count(applied.length, 'migration')}: ${applied.map(({ name }) => name).join(', ')}.`)
     return 0
   })
+}
+
+type Migration = Awaited<ReturnType<AnyStore['migrationStatus']>>[number]
+
+const columns: readonly Column<Migration>[] = [
+  { head: 'migration', cell: ({ name }) => name },
+  { head: 'state', cell: ({ state }) => `${state === 'applied' ? glyph.good : glyph.none} ${state}` },
+  { head: 'applied at', cell: ({ appliedAt }) => ago(appliedAt), short: ({ appliedAt }) => since(appliedAt) },
+]
+
+const fields = {
+  migration: ({ name }: Migration) => name,
+  state: ({ state }: Migration) => state,
+  applied_at: ({ appliedAt }: Migration) => appliedAt,
 }
 
 /** Opens no database: it is for one that fstore may not change. The user of its URL shall own what the script makes. */

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, fstatSync } from 'node:fs'
 import { exit, FstoreError } from '../../errors.js'
 import type { AnyStore } from '../../store.js'
 import type { Explanation } from '../../training/explain.js'
@@ -9,11 +9,13 @@ import type { PointInTimeOptions } from '../../training/request.js'
 import type { SpineSource } from '../../training/spine.js'
 import { count } from '../format.js'
 import type { Globals } from '../globals.js'
-import { interruptible } from '../interruptible.js'
 import { describeMatches } from '../match-report.js'
 import { withStore } from '../open.js'
+import { tell } from '../outcome.js'
 import { printJson, printNote, printResult } from '../output.js'
 import { toStdout } from '../stdout.js'
+import { isLive } from '../views/live.js'
+import { watchedExport } from '../watched-export.js'
 
 interface Options extends Globals {
   readonly spineSql?: string
@@ -33,8 +35,9 @@ export async function run(spine: string | undefined, options: Options): Promise<
   const format = options.format ?? formatOf(options.output)
   return withStore(options, async ({ store }) => {
     const names = options.fullNames || options.service !== undefined ? 'full' : 'short'
-    const report = await write(store, { ...request, format, names }, options.output)
+    const report = await write(store, { ...request, format, names }, options)
     if (report === undefined) return exit.done
+    tell({ kind: 'export', output: options.output, rows: report.rows })
     if (options.json && options.output !== '-') printJson({ output: options.output, ...report })
     else for (const line of describe(report, options)) printNote(line)
     return exit.done
@@ -44,13 +47,26 @@ export async function run(spine: string | undefined, options: Options): Promise<
 type Request = Parameters<AnyStore['exportPointInTime']>[0]
 
 /** @returns nothing where whoever read it has stopped reading */
-async function write(store: AnyStore, request: Request, output: string): Promise<ExportReport | undefined> {
-  return interruptible(async (signal) => {
-    const stopping = { ...request, signal }
-    if (output === '-') return toStdout((write) => store.exportPointInTime(stopping, write))
-    const { writeWhole } = await import('../../training/output-file.js')
-    return writeWhole(output, (file) => store.exportPointInTime(stopping, (bytes) => file.write(bytes)))
+async function write(
+  store: AnyStore,
+  request: Request,
+  { output, json = false }: Options,
+): Promise<ExportReport | undefined> {
+  return watchedExport({
+    output,
+    isQuiet: json || (output === '-' && isLive() && !isFile(process.stdout.fd)),
+    async start(watch) {
+      const watched = { ...request, ...watch }
+      if (output === '-') return toStdout((write) => store.exportPointInTime(watched, write))
+      const { writeWhole } = await import('../../training/output-file.js')
+      return writeWhole(output, (file) => store.exportPointInTime(watched, (bytes) => file.write(bytes)))
+    },
   })
+}
+
+/** What shows its rows elsewhere than in a file may be the same terminal. */
+function isFile(descriptor: number): boolean {
+  return fstatSync(descriptor).isFile()
 }
 
 async function explain(store: AnyStore, request: PointInTimeOptions, json: boolean): Promise<number> {
@@ -71,7 +87,9 @@ function describePlan({ rows, connections, groups }: Explanation): string[] {
 
 function sourceOf(spine: string | undefined, { spineSql }: Options): SpineSource {
   if ((spine === undefined) === (spineSql === undefined))
-    throw new FstoreError('USAGE', 'Give a spine: a .csv or .jsonl file, - for CSV on stdin, or --spine-sql.')
+    throw new FstoreError('USAGE', spine === undefined ? 'There is no spine.' : 'There are two spines.', {
+      fix: 'Give one: a .csv or .jsonl file, - for CSV on stdin, or --spine-sql.',
+    })
   if (spineSql !== undefined) return { sql: spineSql }
   if (spine === '-') return { csv: process.stdin }
   const file = spine as string
@@ -95,7 +113,9 @@ function formatOf(output: string): Format {
 
 function asked({ features, service }: Options): { features: readonly FeatureRequest[] } | { service: string } {
   if ((features === undefined) === (service === undefined))
-    throw new FstoreError('USAGE', 'Say which features: --features group.feature,… or --service NAME.')
+    throw new FstoreError('USAGE', 'It is not said which features.', {
+      fix: 'Give --features group.feature,… or --service NAME.',
+    })
   return features === undefined ? { service: service as string } : { features }
 }
 

@@ -5,9 +5,11 @@ import type { CompiledSql, PlannedGroup, PlanReport } from '../../plan/report.js
 import { changeLines } from '../change.js'
 import { count, instant } from '../format.js'
 import type { Globals } from '../globals.js'
+import { glyph } from '../glyph.js'
 import { noteUnknownTenant } from '../known-tenant.js'
 import { withStore } from '../open.js'
-import { colors, printJson, printResult } from '../output.js'
+import { tell } from '../outcome.js'
+import { colors, printJson, printProse, printResult } from '../output.js'
 
 interface Options extends Globals {
   readonly select?: readonly string[]
@@ -16,13 +18,16 @@ interface Options extends Globals {
   readonly full?: boolean
   readonly check?: boolean
   readonly sql?: boolean
+  readonly markdown?: boolean
 }
 
 export async function run(options: Options): Promise<number> {
   const { select, start, end, full, sql } = options
   return withStore(options, async ({ store }) => {
     const report = await store.planReport({ select, start, end, full, sql })
+    tell({ kind: 'plan', report })
     if (options.json) printJson({ ...report })
+    else if (options.markdown) printResult((await import('../ci/plan-summary.js')).planSummary(report).join('\n\n'))
     else print(report)
     await noteUnknownTenant(store)
     return options.check && report.changes ? exit.findings : exit.done
@@ -32,21 +37,24 @@ export async function run(options: Options): Promise<number> {
 export function print({ changes, migrations, groups, destroys, compiled }: PlanReport): void {
   const c = colors(process.stdout)
   if (migrations.length > 0) printResult(`${c.bold('schema')}  migrate: ${migrations.join(', ')}`)
-  for (const group of groups) for (const line of groupLines(group, c)) printResult(line)
+  for (const group of groups) printGroup(group, c)
   for (const one of compiled ?? []) for (const line of sqlLines(one, c)) printResult(line)
-  printResult(
-    changes ? closing(groups, destroys) : 'Nothing to do: everything declared is built, and no window is due.',
-  )
+  printProse(changes ? closing(groups, destroys) : 'Nothing to do: everything declared is built, and no window is due.')
 }
 
-function groupLines(planned: PlannedGroup, c: ReturnType<typeof colors>): string[] {
+function printGroup(planned: PlannedGroup, c: ReturnType<typeof colors>): void {
   const { group, kind, impact, reasons, backfill } = planned
   const paint = { additive: c.green, breaking: c.red }
   const head = [c.bold(group), impact === null ? kind : `${kind}, ${paint[impact](impact)}: ${reasons.join('; ')}`]
+  const notes = (planned.notes ?? []).map((note) => `  ${glyph.odd} ${note}`)
+  for (const line of [head.join('  '), ...versionLine(planned), ...notes]) printProse(line)
+  // SQL stays as it is written.
+  if (kind !== 'added') for (const line of changeLines(planned, c)) printResult(`  ${line}`)
+  for (const line of backfillLines(backfill)) printProse(line)
+}
+
+function backfillLines(backfill: PlannedGroup['backfill']): string[] {
   return [
-    head.join('  '),
-    ...versionLine(planned),
-    ...(kind === 'added' ? [] : changeLines(planned, c).map((line) => `  ${line}`)),
     ...(backfill === null
       ? []
       : [

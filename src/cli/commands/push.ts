@@ -1,12 +1,15 @@
 import { exit } from '../../errors.js'
 import type { PushEvent, PushTotals } from '../../pipeline/push-lines.js'
+import { activity } from '../activity.js'
 import { count } from '../format.js'
 import type { Globals } from '../globals.js'
 import { inputFile } from '../input-file.js'
 import { interruptible } from '../interruptible.js'
 import { requireTenant } from '../known-tenant.js'
 import { withStore } from '../open.js'
-import { printJson, printResult, printWarning } from '../output.js'
+import { tell } from '../outcome.js'
+import { printJson, printNote, printResult, printWarning } from '../output.js'
+import { ownCommand } from '../own-command.js'
 
 interface Options extends Globals {
   readonly createTenant?: boolean
@@ -15,17 +18,28 @@ interface Options extends Globals {
 export async function run(group: string, file: string | undefined, options: Options): Promise<number> {
   const { json = false } = options
   const content = file === undefined || file === '-' ? process.stdin : inputFile(file)
-  return withStore(options, ({ store }) =>
-    interruptible(async (signal) => {
-      await requireTenant(store, options)
-      const work = store.pushLines({ group, content, signal })
+  const isStdin = file === undefined || file === '-'
+  const resume = isStdin ? 'To go on: send the same rows again.' : `To go on: ${ownCommand()}`
+  return withStore(options, async ({ store }) => {
+    await requireTenant(store, options)
+    const view = activity(json)
+    const work = async (signal: AbortSignal) => {
+      const lines = store.pushLines({ group, content, signal })
+      view.show({ type: 'advance', task: group, amount: 0 })
       for (;;) {
-        const next = await work.next()
-        if (!next.done) show(next.value, json)
-        else return close(group, next.value, signal.aborted, json)
+        const next = await lines.next()
+        if (next.done) {
+          view.stop(signal.aborted ? 'stopped' : 'done')
+          const code = close(group, next.value, signal.aborted, json)
+          if (signal.aborted) printNote(resume)
+          return code
+        }
+        show(next.value, json)
+        if (next.value.type === 'batch') view.show({ type: 'advance', task: group, amount: next.value.lines })
       }
-    }),
-  )
+    }
+    return interruptible({ work, stopping: 'Stopping after the rows in flight', resume }).finally(() => view.stop())
+  })
 }
 
 function show({ type, ...event }: PushEvent, json: boolean): void {
@@ -35,6 +49,7 @@ function show({ type, ...event }: PushEvent, json: boolean): void {
 
 function close(group: string, totals: PushTotals, isStopped: boolean, json: boolean): number {
   const { lines, written, unchanged, rejected } = totals
+  tell({ kind: 'push', group, totals })
   if (json) printJson({ event: 'result', group, status: isStopped ? 'cancelled' : 'done', ...totals })
   else {
     const parts = [`${written.toLocaleString('en-US')} written`]

@@ -5,10 +5,11 @@ import type { ReplayResult } from '../../plan/replay.js'
 import { followBuild, summary } from '../build-run.js'
 import { count, instant, value } from '../format.js'
 import type { Globals } from '../globals.js'
+import { glyph } from '../glyph.js'
 import { parseLimit } from '../limit.js'
 import { withStore } from '../open.js'
-import { printJson, printNote, printResult } from '../output.js'
-import { table } from '../table.js'
+import { printAside, printJson, printNote } from '../output.js'
+import { type Column, drawn, printTable } from '../table.js'
 
 interface Options extends Globals {
   readonly limit: string
@@ -20,9 +21,15 @@ export async function run(group: string | undefined, options: Options): Promise<
   const limit = parseLimit(options.limit)
   if (replay && group === undefined)
     throw new FstoreError('USAGE', '--replay needs a group.', { fix: 'Write `fstore rejected GROUP --replay`.' })
-  return withStore(options, async ({ store }) => {
+  return withStore(options, async ({ loaded, store }) => {
     if (replay && group !== undefined)
-      return followBuild((signal) => store.replayRejected({ group, signal }), json, replayed)
+      return followBuild({
+        start: (signal) => store.replayRejected({ group, signal }),
+        project: loaded,
+        json,
+        restarts: true,
+        close: replayed,
+      })
     const rejected = await store.rejected({ group, limit })
     if (json) printJson({ group: group ?? null, ...rejected })
     else print(rejected, group, store.project)
@@ -50,24 +57,46 @@ function print({ total, windows, reasons, rows }: RejectedRows, group: string | 
   }
   const isOfEvents = rows.some((one) => project.groups.find(({ name }) => name === one.group)?.events !== undefined)
   const hasWindows = rows.some(({ windowStart, windowEnd }) => windowStart !== windowEnd)
-  printResult(`${count(total, 'row')} rejected${hasWindows ? ` in ${count(windows, 'window')}` : ''}`)
-  printResult(
-    table(
-      ['rows', 'group', 'reason'],
-      reasons.map((one) => [one.rows.toLocaleString('en-US'), one.group, one.reason]),
-      [0],
-    ),
-  )
-  printResult('')
-  printResult(table(['window', 'group', 'breaks', 'row'], rows.map(row)))
+  printAside(`${count(total, 'row')} rejected${hasWindows ? ` in ${count(windows, 'window')}` : ''}`)
+  printAside(drawn(reasonColumns, reasons))
+  printAside('')
+  // Where all rows have one reason it has been said.
+  printTable({ columns: reasons.length > 1 ? columns : columns.filter(({ head }) => head !== 'breaks'), rows, fields })
   if (total > rows.length) printNote(`There are ${count(total - rows.length, 'more row')}: --limit shows more.`)
   if (hasWindows) printNote(`After a fix: fstore rejected ${group ?? 'GROUP'} --replay`)
   else printNote(isOfEvents ? mended : 'After a fix: push these rows again.')
 }
 
-function row({ windowStart, windowEnd, group, version, reasons, content }: RejectedRow): string[] {
-  const cells = Object.entries(content).map(([name, cell]) => `${name}=${value(cell)}`)
-  // A pushed row has an instant, and no window.
-  const window = windowStart === windowEnd ? instant(windowEnd) : `${instant(windowStart)} to ${instant(windowEnd)}`
-  return [window, `${group} v${version}`, reasons.join('; '), cells.join(' ')]
+const reasonColumns: readonly Column<RejectedRows['reasons'][number]>[] = [
+  { head: 'rows', cell: ({ rows }) => `×${rows.toLocaleString('en-US')}`, right: true },
+  { head: 'group', cell: ({ group }) => group, cut: true },
+  { head: 'reason', cell: ({ reason }) => `${glyph.bad} ${reason}`, cut: true },
+]
+
+const columns: readonly Column<RejectedRow>[] = [
+  {
+    head: 'window',
+    // A pushed row has an instant, and no window.
+    cell: ({ windowStart: start, windowEnd: end }) =>
+      start === end ? instant(end) : `${instant(start)} to ${instant(end)}`,
+    short: ({ windowEnd }) => instant(windowEnd),
+  },
+  { head: 'group', cell: ({ group, version }) => `${group} v${version}`, cut: true, drop: 1 },
+  { head: 'breaks', cell: ({ reasons }) => reasons.join('; '), cut: true },
+  { head: 'row', cell: ({ content }) => cells(content), cut: true },
+]
+
+function cells(content: RejectedRow['content']): string {
+  return Object.entries(content)
+    .map(([name, cell]) => `${name}=${value(cell)}`)
+    .join(' ')
+}
+
+const fields = {
+  window_start: ({ windowStart }: RejectedRow) => windowStart,
+  window_end: ({ windowEnd }: RejectedRow) => windowEnd,
+  group: ({ group }: RejectedRow) => group,
+  version: ({ version }: RejectedRow) => version,
+  reasons: ({ reasons }: RejectedRow) => reasons.join('; '),
+  row: ({ content }: RejectedRow) => content,
 }

@@ -5,6 +5,7 @@ import { changeLines } from '../change.js'
 import { confirm } from '../confirm.js'
 import type { Globals } from '../globals.js'
 import { withStore } from '../open.js'
+import { tell } from '../outcome.js'
 import { colors, printJson, printNote, printResult, printWarning } from '../output.js'
 import { parseVersion } from './diff.js'
 
@@ -25,6 +26,7 @@ export async function run(group: string, version: string | undefined, options: O
       return 0
     }
     const done = await store.rollback({ group, version: ahead.version })
+    tell({ kind: 'rollback', rollback: done })
     if (options.json) printJson({ ...done, undoCommand: undoOf(done) })
     else printResult(`Version ${done.version} of ${group} is live. To undo it: ${undoOf(done)}`)
     if (done.online?.state !== 'behind') return exit.done

@@ -3,6 +3,7 @@ import type { FinishedRun, ScheduleEvent, ScheduleResult } from '../../plan/sche
 import { count, instant, seconds } from '../format.js'
 import type { Globals } from '../globals.js'
 import { withStore } from '../open.js'
+import { tell } from '../outcome.js'
 import { printError, printJson, printNote, printResult } from '../output.js'
 import { lasting } from '../progress.js'
 import { stoppable } from '../stoppable.js'
@@ -14,13 +15,32 @@ interface Options extends Globals {
 
 export async function run(options: Options): Promise<number> {
   const { groups, once, json = false } = options
-  return withStore(options, ({ store }) =>
-    stoppable(async (signal) => {
+  return withStore(options, ({ store }) => {
+    // Run by a timer for every project, it has nothing to do in this one.
+    if (once && groups === undefined && store.project.groups.every(({ schedule }) => schedule === undefined)) {
+      printNote('No group has a schedule: give one schedule: "0 3 * * *" in the config.')
+      return Promise.resolve(close({ status: 'done', completed: 0, failed: 0 }, json))
+    }
+    return stoppable(async (signal) => {
       const run = store.schedule({ groups, once, signal })
-      for await (const event of run) show(event, json)
+      const told = new Set<string>()
+      for await (const event of run) {
+        if (event.type === 'finished') tell({ kind: 'scheduled', run: event })
+        if (json || isNews(event, told)) show(event, json)
+      }
       return close(await run, json)
-    }, 'Stopping after the windows in flight'),
-  )
+    }, 'Stopping after the windows in flight')
+  })
+}
+
+/** What goes wrong for every tenant alike is told once a run. */
+function isNews(event: ScheduleEvent, told: Set<string>): boolean {
+  if (event.type === 'finished') told.clear()
+  if (event.type !== 'failed') return true
+  const words = `${event.group}\n${event.error.code}\n${event.error.message}`
+  const isNew = !told.has(words)
+  told.add(words)
+  return isNew
 }
 
 function show(event: ScheduleEvent, json: boolean): void {

@@ -3,13 +3,15 @@ import { resolveFeature } from '../../config/reference.js'
 import { FstoreError } from '../../errors.js'
 import type { SimilarEntity } from '../../online/search.js'
 import type { AnyStore } from '../../store.js'
+import { ago, since } from '../ago.js'
 import { value } from '../format.js'
 import type { Globals } from '../globals.js'
 import { inputFile } from '../input-file.js'
 import { parseKeys } from '../keys.js'
 import { parseLimit } from '../limit.js'
 import { withStore } from '../open.js'
-import { printJson, printResult, printWarning } from '../output.js'
+import { printJson, printWarning } from '../output.js'
+import type { Column } from '../table.js'
 
 interface Options extends Globals {
   readonly key?: readonly string[]
@@ -80,14 +82,25 @@ function item({ key, similarity, eventTimestampText, values }: SimilarEntity) {
 async function print(name: string, rows: readonly SimilarEntity[], features: readonly string[]): Promise<void> {
   const [first] = rows
   if (first === undefined) return printWarning(`nothing found that is similar by ${name}`)
-  const { table } = await import('../table.js')
-  const columns = features.length === 0 ? [] : Object.keys(first.values)
-  const head = [...Object.keys(first.key), 'similarity', ...columns, 'as of']
-  const lines = rows.map(({ key, similarity, values, eventTimestampText }) => [
-    ...Object.values(key).map(String),
-    similarity.toFixed(4),
-    ...columns.map((column) => value(values[column])),
-    eventTimestampText,
+  const { printTable } = await import('../table.js')
+  const keys = Object.keys(first.key)
+  const shown = features.length === 0 ? [] : Object.keys(first.values)
+  const columns: readonly Column<SimilarEntity>[] = [
+    ...keys.map((name) => ({ head: name, cell: ({ key }: SimilarEntity) => String(key[name]), cut: true })),
+    { head: 'similarity', cell: ({ similarity }) => similarity.toFixed(4), right: true },
+    ...shown.map((name) => ({ head: name, cell: ({ values }: SimilarEntity) => value(values[name]), cut: true })),
+    {
+      head: 'as of',
+      cell: ({ eventTimestampText }) => ago(eventTimestampText),
+      short: ({ eventTimestampText }) => since(eventTimestampText),
+      drop: 1,
+    },
+  ]
+  const fields = Object.fromEntries<(row: SimilarEntity) => unknown>([
+    ...keys.map((name) => [name, ({ key }: SimilarEntity) => key[name]] as const),
+    ['similarity', ({ similarity }) => similarity],
+    ...shown.map((name) => [name, ({ values }: SimilarEntity) => values[name]] as const),
+    ['event_timestamp', ({ eventTimestampText }) => eventTimestampText],
   ])
-  printResult(table(head, lines, [Object.keys(first.key).length]))
+  printTable({ columns, rows, fields })
 }

@@ -74,7 +74,9 @@ async function tokensOf(options: Options, env: Readonly<Record<string, string>>)
 
 async function read(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
-    throw new FstoreError('TOKENS_INVALID', `The file ${file} cannot be read: ${code}.`)
+    throw new FstoreError('TOKENS_INVALID', `The file ${file} cannot be read: ${code}.`, {
+      fix: 'Name a file that the user who runs the server may read.',
+    })
   })
 }
 

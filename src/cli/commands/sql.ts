@@ -6,7 +6,7 @@ import { count, value } from '../format.js'
 import type { Globals } from '../globals.js'
 import { withStore } from '../open.js'
 import { printJson, printResult } from '../output.js'
-import { table } from '../table.js'
+import { printTable } from '../table.js'
 
 interface Options extends Globals {
   readonly command?: string
@@ -37,20 +37,26 @@ async function runStatement(store: AnyStore, sql: string, { json }: Options): Pr
   const columns = result.fields.map(({ name }) => name)
   if (json) return printJson({ rows: result.rows, count: result.count })
   if (columns.length === 0) return printResult(count(result.count, 'row'))
-  printResult(
-    table(
-      columns,
-      result.rows.map((row) => columns.map((column) => value(row[column]))),
-    ),
-  )
+  printTable({
+    columns: columns.map((name) => ({
+      head: name,
+      cell: (row: Row) => value(row[name]),
+      right: result.rows.some((row) => typeof row[name] === 'number' || typeof row[name] === 'bigint'),
+      cut: true,
+    })),
+    rows: result.rows,
+    fields: Object.fromEntries(columns.map((name) => [name, (row: Row) => row[name]])),
+  })
 }
+
+type Row = Record<string, unknown>
 
 function asFstoreError(error: unknown, sql: string): unknown {
   if (!(error instanceof DatabaseError)) return error
   const { position, message, hint, detail } = error
   const where = position === undefined ? undefined : placeAt('-c', sql, lengthOf(sql, position - 1))
   const several = 'Give one statement with -c, or put them into a file.'
-  const fix = /multiple commands/.test(message) ? several : hint
+  const fix = /multiple commands/.test(message) ? several : (hint ?? 'Mend the statement where it is shown.')
   return new FstoreError('SQL_FAILED', `The SQL failed: ${message}.`, { where, why: detail, fix })
 }
 

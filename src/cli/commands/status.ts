@@ -1,18 +1,21 @@
+import type { JobRecord } from '../../pipeline/job-list.js'
 import type { GroupStatus, StoreStatus } from '../../plan/status.js'
-import { ago, relative, span } from '../ago.js'
+import { ago, relative, since, span } from '../ago.js'
+import { barsOf } from '../bars.js'
 import { count, instant } from '../format.js'
 import type { Globals } from '../globals.js'
+import { glyph } from '../glyph.js'
 import { noteUnknownTenant } from '../known-tenant.js'
 import { withStore } from '../open.js'
-import { colors, printJson, printResult, printWarning } from '../output.js'
-import { table } from '../table.js'
-import { stateOf } from './jobs.js'
+import { colors, printAside, printJson, printWarning } from '../output.js'
+import { type Column, pairs, printTable } from '../table.js'
+import { signedState } from './jobs.js'
 
 export async function run(options: Globals): Promise<number> {
   return withStore(options, async ({ store }) => {
     const status = await store.status()
     if (options.json) printJson({ ...status, database: { ...status.database, place: store.place } })
-    else print(status, store.place)
+    else print(status, store.place, status.migrations.applied === 0 ? [] : await store.jobs({ limit: 500 }))
     await noteUnknownTenant(store)
     return 0
   })
@@ -20,24 +23,25 @@ export async function run(options: Globals): Promise<number> {
 
 const engines = { pglite: 'PostgreSQL (PGlite)', postgres: 'PostgreSQL' }
 
-function print(status: StoreStatus, place: string): void {
+function print(status: StoreStatus, place: string, jobs: readonly JobRecord[]): void {
   const { project, tenant, database, redis, migrations, tenants, groups, problem } = status
   const c = colors(process.stdout)
-  printResult(`${c.bold(project)}, tenant ${tenant}`)
+  printAside(`${c.bold(project)}, tenant ${tenant}`)
   const pending = migrations.pending.length === 0 ? 'up to date' : `pending: ${migrations.pending.join(', ')}`
   const suspended = tenants.suspended === 0 ? '' : `, ${tenants.suspended} suspended`
-  const lines = [
-    ['database', `${engines[database.kind]} ${database.version}, ${place}, reachable`],
-    ...(redis === undefined ? [] : [['redis', redisLine(redis)]]),
-    ['schema', `${count(migrations.applied, 'migration')} applied, ${pending}`],
+  const lines: [string, string][] = [
+    ['database', `${glyph.good} ${engines[database.kind]} ${database.version}, ${place}, reachable`],
+    ...(redis === undefined ? [] : [['redis', redisLine(redis)] as [string, string]]),
+    [
+      'schema',
+      `${migrations.pending.length === 0 ? glyph.good : glyph.odd} ${count(migrations.applied, 'migration')} applied, ${pending}`,
+    ],
     ['tenants', `${tenants.active} active${suspended}`],
     ...schedules(groups),
   ]
-  printResult(table([], lines))
-  printResult('')
-  printResult(
-    table(['group', 'live', 'rows', 'entities', 'newest value', 'freshness', 'last run'], groups.map(row), [2, 3]),
-  )
+  printAside(pairs(lines))
+  printAside('')
+  printTable({ columns: columnsWith(jobs), rows: groups, fields })
   for (const { scheduledRun } of groups) if (scheduledRun?.error) printWarning(missed(scheduledRun))
   for (const { group, waitsFor } of groups)
     if (waitsFor !== undefined)
@@ -63,22 +67,71 @@ function missed({ group, tick, error, retryAt }: NonNullable<GroupStatus['schedu
 }
 
 function redisLine({ reachable, why, lagSeconds, unsent }: NonNullable<StoreStatus['redis']>): string {
-  if (!reachable) return `cannot be reached (${why?.replace(/\.$/, '')}); reads go to Postgres`
+  if (!reachable) return `${glyph.bad} cannot be reached (${why?.replace(/\.$/, '')}); reads go to Postgres`
   const lag = lagSeconds === null ? [] : [lagSeconds === 0 ? 'has every write' : `${span(lagSeconds)} behind`]
   const missing = unsent.length === 0 ? [] : [`not there: ${unsent.join(', ')}; run fstore sync`]
-  return ['reachable', ...lag, ...missing].join(', ')
+  const sign = missing.length === 0 && !lagSeconds ? glyph.good : glyph.odd
+  return `${sign} ${['reachable', ...lag, ...missing].join(', ')}`
 }
 
-function row(group: GroupStatus): string[] {
+const signs = {
+  fresh: glyph.good,
+  complete: glyph.good,
+  due: glyph.odd,
+  overdue: glyph.odd,
+  expired: glyph.bad,
+  'not built': glyph.none,
+}
+
+function columnsWith(jobs: readonly JobRecord[]): Column<GroupStatus>[] {
+  const completed = jobs.filter(({ status }) => status === 'completed')
+  const recent = (group: GroupStatus) => recentRows(completed, group)
   return [
-    group.group,
-    group.liveVersion === null ? '-' : `v${group.liveVersion}`,
-    amount(group.rows, group),
-    amount(group.entities, group),
-    group.newest === null ? '-' : `${instant(group.newest)} (${relative(group.ageSeconds ?? 0)})`,
-    freshness(group),
-    lastRun(group),
+    { head: 'group', cell: ({ group }) => group, cut: true },
+    { head: 'live', cell: ({ liveVersion }) => (liveVersion === null ? '-' : `v${liveVersion}`), drop: 2 },
+    { head: 'rows', cell: (group) => amount(group.rows, group), right: true },
+    { head: 'entities', cell: (group) => amount(group.entities, group), right: true, drop: 4 },
+    {
+      head: 'newest value',
+      cell: ({ newest, ageSeconds }) => (newest === null ? '-' : `${instant(newest)} · ${relative(ageSeconds ?? 0)}`),
+      short: ({ newest, ageSeconds }) => (newest === null ? '-' : relative(ageSeconds ?? 0)),
+      drop: 1,
+    },
+    {
+      head: 'freshness',
+      cell: (group) => `${signs[group.freshness]} ${freshness(group)}`,
+      short: (group) => `${signs[group.freshness]} ${group.freshness}`,
+    },
+    { head: 'last run', cell: (group) => lastRun(group, ago), short: (group) => lastRun(group, since), drop: 3 },
+    // One run is no line.
+    ...(new Set(completed.map(({ group }) => group)).size < completed.length
+      ? [{ head: 'rows of runs', cell: recent, drop: 5 }]
+      : []),
   ]
+}
+
+/** Runs whose rows are drawn, at most. */
+const most = 12
+
+/** Of the last runs, oldest first, and the last of them in figures: `▂▃▂▅ 1,203`. */
+function recentRows(jobs: readonly JobRecord[], { group }: GroupStatus): string {
+  const rows = jobs.flatMap((job) => (job.group === group ? [job.rowsProcessed] : []))
+  const [last] = rows
+  if (last === undefined) return '-'
+  return `${barsOf(process.env).spark(rows.slice(0, most).reverse())} ${last.toLocaleString('en-US')}`
+}
+
+const fields = {
+  group: ({ group }: GroupStatus) => group,
+  live_version: ({ liveVersion }: GroupStatus) => liveVersion,
+  rows: ({ rows }: GroupStatus) => rows,
+  entities: ({ entities }: GroupStatus) => entities,
+  newest: ({ newest }: GroupStatus) => newest,
+  age_seconds: ({ ageSeconds }: GroupStatus) => ageSeconds,
+  freshness: ({ freshness }: GroupStatus) => freshness,
+  windows_due: ({ due }: GroupStatus) => due,
+  last_run_status: ({ lastRun }: GroupStatus) => lastRun?.status,
+  last_run_started_at: ({ lastRun }: GroupStatus) => lastRun?.startedAt,
 }
 
 /** Counting takes long where there is much. */
@@ -96,6 +149,6 @@ function freshness({ freshness: state, due, ttlSeconds, schedule }: GroupStatus)
   return notes.length === 0 ? state : `${state}: ${notes.join(', ')}`
 }
 
-function lastRun({ lastRun: job }: GroupStatus): string {
-  return job === null ? '-' : `${stateOf(job)} ${ago(job.completedAt ?? job.startedAt)}`
+function lastRun({ lastRun: job }: GroupStatus, when: typeof ago): string {
+  return job === null ? '-' : `${signedState(job)} ${when(job.completedAt ?? job.startedAt)}`
 }

@@ -4,8 +4,12 @@ import { count, seconds } from '../format.js'
 import type { Globals } from '../globals.js'
 import { interruptible } from '../interruptible.js'
 import { withStore } from '../open.js'
-import { printJson, printNote, printResult } from '../output.js'
+import { tell } from '../outcome.js'
+import { printAside, printJson, printNote, printResult } from '../output.js'
+import { ownCommand } from '../own-command.js'
 import { progress } from '../progress.js'
+import type { Column } from '../table.js'
+import { syncStory } from '../views/sync-story.js'
 
 interface Options extends Globals {
   readonly full?: boolean
@@ -16,16 +20,21 @@ export async function run(groups: readonly string[], options: Options): Promise<
   const { full, allTenants, json = false } = options
   const named = groups.length === 0 ? undefined : groups
   return withStore(options, async ({ store }) => {
-    const view = await progress(json)
+    const view = await progress(json, async () => syncStory(allTenants === true || full === true))
+    // What was emptied once is filled by what goes on from there.
+    const resume = `To go on: ${ownCommand(['--full'])}`
     try {
-      const result = await interruptible(async (signal) => {
+      const work = async (signal: AbortSignal) => {
         const run = store.sync({ groups: named, full, allTenants, signal })
         for await (const event of run) view.show(event)
         return run
-      })
-      view.stop()
+      }
+      const result = await interruptible({ work, stopping: 'Stopping after the rows in flight', resume })
+      view.stop(result.status === 'cancelled' ? 'stopped' : 'done')
+      tell({ kind: 'sync', result })
       if (json) printJson({ event: 'result', ...result })
       else await print(result)
+      if (result.status === 'cancelled') printNote(resume)
       return result.status === 'cancelled' ? exit.interrupted : exit.done
     } finally {
       view.stop()
@@ -34,11 +43,10 @@ export async function run(groups: readonly string[], options: Options): Promise<
 }
 
 async function print(result: SyncResult): Promise<void> {
-  const { groups, status, published, withdrawn, durationMs } = result
+  const { groups, published, withdrawn, durationMs } = result
   if (groups.length > 0) {
-    const { table } = await import('../table.js')
-    const rows = groups.map((one) => [one.group, String(one.version), one.tenant, amount(one), what(one)])
-    printResult(table(['group', 'version', 'tenant', 'rows sent', ''], rows, [1, 3]))
+    const { printTable } = await import('../table.js')
+    printTable({ columns, rows: groups, fields })
   }
   const sent = groups.reduce((sum, { rows }) => sum + rows, 0)
   const parts = [
@@ -46,14 +54,22 @@ async function print(result: SyncResult): Promise<void> {
     ...(published.length > 0 ? [`live in Redis now: ${published.join(', ')}`] : []),
     ...(withdrawn.length > 0 ? [`no longer in Redis: ${withdrawn.join(', ')}`] : []),
   ]
-  printResult(`${parts.join('; ')}.`)
-  if (status === 'cancelled') printNote('Stopped. The next fstore sync goes on from there.')
+  const closing = `${parts.join('; ')}.`
+  if (groups.length > 0) printAside(closing)
+  else printResult(closing)
 }
 
-function amount({ rows }: SyncedGroup): string {
-  return rows.toLocaleString('en-US')
-}
+const columns: readonly Column<SyncedGroup>[] = [
+  { head: 'group', cell: ({ group, version }) => `${group} v${version}`, cut: true },
+  { head: 'tenant', cell: ({ tenant }) => tenant, cut: true },
+  { head: 'rows sent', cell: ({ rows }) => rows.toLocaleString('en-US'), right: true },
+  { head: 'of', cell: ({ whole }) => (whole ? 'all' : 'what changed'), drop: 1 },
+]
 
-function what({ whole }: SyncedGroup): string {
-  return whole ? 'all' : 'what changed'
+const fields = {
+  group: ({ group }: SyncedGroup) => group,
+  version: ({ version }: SyncedGroup) => version,
+  tenant: ({ tenant }: SyncedGroup) => tenant,
+  rows: ({ rows }: SyncedGroup) => rows,
+  whole: ({ whole }: SyncedGroup) => whole,
 }

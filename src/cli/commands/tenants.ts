@@ -1,10 +1,12 @@
 import { FstoreError } from '../../errors.js'
+import type { Tenant } from '../../registry/tenants.js'
 import type { AnyStore } from '../../store.js'
-import { ago } from '../ago.js'
+import { ago, since } from '../ago.js'
 import type { Globals } from '../globals.js'
+import { glyph } from '../glyph.js'
 import { withStore } from '../open.js'
 import { printJson, printResult } from '../output.js'
-import { table } from '../table.js'
+import { type Column, printTable } from '../table.js'
 
 interface Options extends Globals {
   readonly displayName?: string
@@ -30,13 +32,21 @@ export async function run(action: string, name: string | undefined, options: Opt
 async function list(store: AnyStore, { json }: Globals): Promise<void> {
   const tenants = await store.tenants()
   if (json) return printJson({ tenants })
-  const rows = tenants.map(({ tenant, status, displayName, createdAt }) => [
-    tenant,
-    status,
-    displayName ?? '-',
-    ago(createdAt),
-  ])
-  printResult(table(['tenant', 'status', 'name', 'since'], rows))
+  printTable({ columns, rows: tenants, fields })
+}
+
+const columns: readonly Column<Tenant>[] = [
+  { head: 'tenant', cell: ({ tenant }) => tenant, cut: true },
+  { head: 'status', cell: ({ status }) => `${status === 'active' ? glyph.good : glyph.none} ${status}` },
+  { head: 'name', cell: ({ displayName }) => displayName ?? '-', cut: true },
+  { head: 'since', cell: ({ createdAt }) => ago(createdAt), short: ({ createdAt }) => since(createdAt) },
+]
+
+const fields = {
+  tenant: ({ tenant }: Tenant) => tenant,
+  status: ({ status }: Tenant) => status,
+  name: ({ displayName }: Tenant) => displayName,
+  created_at: ({ createdAt }: Tenant) => createdAt,
 }
 
 async function add(store: AnyStore, tenant: string, { displayName, json }: Options): Promise<void> {

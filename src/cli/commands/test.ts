@@ -9,6 +9,7 @@ import { count } from '../format.js'
 import type { Globals } from '../globals.js'
 import { parseKeys } from '../keys.js'
 import { withStore } from '../open.js'
+import { tell } from '../outcome.js'
 import { colors, formatError, printJson, printResult } from '../output.js'
 
 interface TestOptions extends Globals {
@@ -36,6 +37,7 @@ async function test(files: readonly string[], options: TestOptions): Promise<num
       outcomes.push(outcome)
       if (!options.json) printOutcome(outcome)
     }
+    tell({ kind: 'test', fixtures: outcomes })
     const failed = outcomes.filter((outcome) => !passed(outcome)).length
     if (options.json) printJson({ passed: found.length - failed, failed, fixtures: outcomes.map(document) })
     else printResult(`\n${found.length - failed} passed, ${failed} failed.`)

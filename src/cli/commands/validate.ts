@@ -3,11 +3,13 @@ import type { Validation } from '../../plan/validate.js'
 import { count } from '../format.js'
 import type { Globals } from '../globals.js'
 import { withStore } from '../open.js'
+import { tell } from '../outcome.js'
 import { colors, formatError, printJson, printResult } from '../output.js'
 
 export async function run(options: Globals): Promise<number> {
   return withStore(options, async ({ store }) => {
     const validation = await store.validate()
+    tell({ kind: 'validate', validation })
     if (options.json) printJson({ ...validation })
     else print(validation)
     if (validation.errors > 0) return exit.usage

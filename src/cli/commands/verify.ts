@@ -1,9 +1,16 @@
 import { exit, FstoreError } from '../../errors.js'
-import type { VerifiedGroup, VerifyReport } from '../../online/verify.js'
+import type { VerifiedGroup, VerifyEvent, VerifyOptions, VerifyReport } from '../../online/verify.js'
+import { activity } from '../activity.js'
 import { count } from '../format.js'
 import type { Globals } from '../globals.js'
+import { glyph } from '../glyph.js'
+import { interruptible } from '../interruptible.js'
 import { withStore } from '../open.js'
-import { printJson, printNote, printResult } from '../output.js'
+import { tell } from '../outcome.js'
+import { printAside, printJson, printNote, printResult } from '../output.js'
+import { ownCommand } from '../own-command.js'
+import { isScreen } from '../screen.js'
+import type { Column } from '../table.js'
 
 interface Options extends Globals {
   readonly sample: number
@@ -14,11 +21,36 @@ export async function run(groups: readonly string[], options: Options): Promise<
   const { sample, all } = options
   if (sample === 0) throw new FstoreError('USAGE', '--sample 0 looks at nothing.', { fix: 'Write a number above 0.' })
   return withStore(options, async ({ store }) => {
-    const report = await store.verify({ groups: groups.length === 0 ? undefined : groups, sample, all })
+    const named = groups.length === 0 ? undefined : groups
+    const report = await watched(options.json ?? false, (watch) =>
+      store.verify({ groups: named, sample, all, ...watch }),
+    )
+    tell({ kind: 'verify', report })
     if (options.json) printJson({ ...report })
     else await print(report)
     return report.ok ? exit.done : exit.findings
   })
+}
+
+async function watched(
+  isQuiet: boolean,
+  verify: (watch: Pick<VerifyOptions, 'signal' | 'tell'>) => Promise<VerifyReport>,
+): Promise<VerifyReport> {
+  const view = activity(isQuiet)
+  const tell = ({ group, place, rows }: VerifyEvent) => {
+    const task = place === 'redis' ? `${group} in Redis` : group
+    view.show({ type: 'advance', task, amount: rows, doing: rows === undefined ? 'comparing' : undefined })
+    if (rows !== undefined) view.show({ type: 'end', task, as: 'done' })
+  }
+  try {
+    return await interruptible({
+      work: (signal) => verify({ signal, tell }),
+      stopping: 'Stopping after this group',
+      resume: `To start again: ${ownCommand()}`,
+    })
+  } finally {
+    view.stop()
+  }
 }
 
 const kinds = ['missing', 'extra', 'stale', 'different'] as const
@@ -26,31 +58,50 @@ const kinds = ['missing', 'extra', 'stale', 'different'] as const
 async function print(report: VerifyReport): Promise<void> {
   const { groups, examples, ok } = report
   const rows = groups.flatMap((one) => [latestLine(one), ...redisLine(one)])
-  if (rows.length > 0) {
-    const { table } = await import('../table.js')
-    printResult(table(['group', 'place', 'compared', ...kinds, 'behind'], rows, [2, 3, 4, 5, 6, 7]))
-  }
-  if (examples.length > 0) {
-    const { table } = await import('../table.js')
-    const lines = examples.map(({ group, place, kind, key }) => [group, place, kind, key.join(' ')])
-    printResult(`\n${table(['group', 'place', 'finding', 'key'], lines)}`)
-  }
-  printResult(rows.length > 0 ? `\n${closing(report)}` : closing(report))
+  if (rows.length === 0) return printResult(closing(report))
+  const { drawn, printTable } = await import('../table.js')
+  printTable({ columns, rows, fields })
+  if (examples.length > 0) printAside(`\n${drawn(exampleColumns, examples)}`)
+  printAside(`${isScreen() ? '\n' : ''}${ok ? glyph.good : glyph.bad} ${closing(report)}`)
   if (!ok) for (const advice of advices(report)) printNote(advice)
 }
 
-function latestLine({ group, entities, latest }: VerifiedGroup): string[] {
-  return [group, 'latest', number(entities), ...kinds.map((kind) => number(latest[kind])), '']
+/** One place that the values of a group are kept in, against the history. */
+interface Compared extends Record<(typeof kinds)[number], number> {
+  readonly group: string
+  readonly place: 'latest' | 'redis'
+  readonly compared: number
+  readonly behind: number | null
 }
 
-function redisLine({ group, redis }: VerifiedGroup): string[][] {
-  if (redis === null) return []
-  return [[group, 'redis', number(redis.rows), ...kinds.map((kind) => number(redis[kind])), number(redis.behind)]]
+function latestLine({ group, entities, latest }: VerifiedGroup): Compared {
+  return { group, place: 'latest', compared: entities, ...latest, behind: null }
 }
 
-function number(amount: number): string {
-  return amount.toLocaleString('en-US')
+function redisLine({ group, redis }: VerifiedGroup): Compared[] {
+  return redis === null ? [] : [{ group, place: 'redis', compared: redis.rows, ...redis }]
 }
+
+const columns: readonly Column<Compared>[] = [
+  { head: 'group', cell: ({ group }) => group, cut: true },
+  { head: 'place', cell: (line) => `${kinds.some((kind) => line[kind] > 0) ? glyph.bad : glyph.good} ${line.place}` },
+  ...(['compared', ...kinds, 'behind'] as const).map((name) => ({
+    head: name,
+    cell: (line: Compared) => line[name]?.toLocaleString('en-US') ?? '',
+    right: true,
+  })),
+]
+
+const fields = Object.fromEntries(
+  (['group', 'place', 'compared', ...kinds, 'behind'] as const).map((name) => [name, (line: Compared) => line[name]]),
+)
+
+const exampleColumns: readonly Column<VerifyReport['examples'][number]>[] = [
+  { head: 'group', cell: ({ group }) => group },
+  { head: 'place', cell: ({ place }) => place },
+  { head: 'finding', cell: ({ kind }) => kind },
+  { head: 'key', cell: ({ key }) => key.join(' '), cut: true },
+]
 
 function closing({ ok, groups, all, tenant }: VerifyReport): string {
   if (groups.length === 0) return 'Nothing is live yet, so there is nothing to compare.'

@@ -112,8 +112,7 @@ async function build(store: AnyStore, { groups, start, end }: Body, signal: Abor
     return outcomeOf(tenant, result)
   } catch (error) {
     // One tenant's own fault does not keep the others from theirs.
-    if (!(error instanceof FstoreError) || !['SQL_FAILED', 'PROMOTION_BLOCKED'].includes(error.code))
-      throw error
+    if (!(error instanceof FstoreError) || !['SQL_FAILED', 'PROMOTION_BLOCKED'].includes(error.code)) throw error
     return { tenant, status: 'failed', error: mutable(bodyOf(error)) }
   }
 }

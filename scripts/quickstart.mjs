@@ -22,9 +22,12 @@ const steps = [
   { arguments: ['export-training', 'late_flights', '--csv', '-o', 'late.csv'], folder: project },
 ]
 
+// Piped or not, it shows what a person would see.
+const env = { FSTORE_FORCE_TTY: '100', ...process.env }
+
 /** The exit code as a shell tells it: 128 and the signal's number for a command that was stopped. */
 function run(command, args, cwd) {
-  const { status, signal, error } = spawnSync(command, args, { cwd, stdio: 'inherit' })
+  const { status, signal, error } = spawnSync(command, args, { cwd, stdio: 'inherit', env })
   if (error) throw error
   return status ?? 128 + constants.signals[signal]
 }

@@ -5,9 +5,10 @@
 import { tmpdir } from 'node:os'
 import type pg from 'pg'
 import { batch, createFeatureStore, defineConfig, entity, float64, type Sql, sql } from '../src/index.js'
-import { median } from './harness.js'
+import { type Bench, count } from './harness.js'
 import { withDatabase } from './postgres.js'
-import type { BenchOptions } from './run.js'
+import { median, spread } from './spread.js'
+import type { Cell } from './table.js'
 
 const days = 365
 const features = Array.from({ length: 10 }, (_, i) => `f${i}`)
@@ -28,35 +29,44 @@ function config(select: Sql) {
   return defineConfig({ project: 'bench', groups: [group] })
 }
 
-export async function run({ scale, runs }: BenchOptions): Promise<void> {
-  const users = Math.round(10_000 * scale)
+export async function run({ scale, runs, say, keep }: Bench): Promise<void> {
+  const users = Math.max(10, Math.round(10_000 * scale))
   await withDatabase(async (url, client) => {
     await createSource(client, users)
     process.env.DATABASE_URL = url
-    for (const [name, select] of [
-      ['the rows of a day', plain],
-      ['sums of the month before', month],
-    ] as const) {
-      console.log(
-        `backfill: ${days} days × ${users.toLocaleString('en-US')} entities × ${features.length} features, ${name}`,
-      )
-      const alone = await repeated(runs, () => backfill(client, select, 1, users))
-      for (const parallel of [2, 4]) {
-        const beside = await repeated(runs, () => backfill(client, select, parallel, users))
-        console.log(`  ${parallel} windows at a time: ${(alone / beside).toFixed(2)} × the rate of one`)
+    const rows: Record<string, Cell>[] = []
+    for (const [what, select] of [
+      ['takes the rows of a day', plain],
+      ['sums up the month before', month],
+    ] as const)
+      for (const parallel of [1, 2, 4]) {
+        const all: Backfill[] = []
+        for (let i = 0; i < runs; i++) all.push(await backfill(client, select, parallel, users))
+        const seconds = median(all.map((one) => one.seconds))
+        say(`${what}, ${parallel} at a time: ${seconds.toFixed(1)} s`)
+        rows.push({
+          'the SQL': what,
+          'windows at a time': parallel,
+          seconds: spread(all.map((one) => one.seconds)),
+          'windows/s': days / seconds,
+          'rows/s': (days * users) / seconds,
+          'RSS at first, MiB': median(all.map(({ memory }) => median(memory.slice(0, days / 4)))),
+          'at last': median(all.map(({ memory }) => median(memory.slice(-days / 4)))),
+          'at most': Math.max(...all.flatMap(({ memory }) => memory)),
+        })
       }
-    }
+    const title = `${days} daily windows × ${count(users)} entities × ${features.length} features`
+    keep({ title, rows, notes: ['RSS is that of this process: of the windows’ first quarter, and of their last.'] })
   })
 }
 
-/** @returns seconds */
-async function repeated(runs: number, work: () => Promise<number>): Promise<number> {
-  const times: number[] = []
-  for (let i = 0; i < runs; i++) times.push(await work())
-  return median(times)
+interface Backfill {
+  readonly seconds: number
+  /** MiB, after each window. */
+  readonly memory: readonly number[]
 }
 
-async function backfill(client: pg.Client, select: Sql, parallel: number, users: number): Promise<number> {
+async function backfill(client: pg.Client, select: Sql, parallel: number, users: number): Promise<Backfill> {
   await reset(client)
   const store = createFeatureStore(config(select), { root: tmpdir() })
   await store.migrate()
@@ -70,17 +80,7 @@ async function backfill(client: pg.Client, select: Sql, parallel: number, users:
   const [group] = (await build).groups
   await store.close()
   if (group?.written !== days * users) throw new Error(`Wrote ${group?.written} of ${days * users} rows`)
-  const rows = Math.round(group.written / seconds).toLocaleString('en-US')
-  const rate = `${(days / seconds).toFixed(1)} windows/s, ${rows} rows/s`
-  console.log(`  ${parallel} at a time: ${seconds.toFixed(1)} s, ${rate}; RSS ${described(memory)}`)
-  return seconds
-}
-
-/** Flat is what it should be: the median of the first and of the last quarter of the windows. */
-function described(memory: readonly number[]): string {
-  const quarter = Math.floor(memory.length / 4)
-  const [first, last] = [memory.slice(0, quarter), memory.slice(-quarter)].map((part) => Math.round(median(part)))
-  return `${first} MiB in the first quarter, ${last} in the last, at most ${Math.round(Math.max(...memory))}`
+  return { seconds, memory }
 }
 
 /** A row a user and day. */

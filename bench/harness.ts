@@ -1,19 +1,31 @@
 /** Sides that do the same work, run in turns; what counts is their ratio in one run, not their times. */
-import { cpus, release, totalmem } from 'node:os'
+import { type Spread, scaledSpread, spread } from './spread.js'
+import type { Cell, Table } from './table.js'
+
+/** How large a benchmark is asked to be, and where its figures go. */
+export interface Bench {
+  /** Of the full size. */
+  readonly scale: number
+  readonly runs: number
+  /** It only has to run, and to be right. */
+  readonly smoke: boolean
+  /** Where it stands, to whoever waits. */
+  say(line: string): void
+  /** Prints figures, and keeps them in the result. */
+  keep(table: Table): void
+}
 
 /** One way to do the work: `prepare` is not measured. */
 export interface Side {
   readonly name: string
   prepare?(): Promise<void>
-  run(): Promise<void>
+  run(): Promise<unknown>
 }
 
 export interface Measured {
   readonly name: string
   /** Milliseconds. */
-  readonly median: number
-  readonly min: number
-  readonly max: number
+  readonly time: Spread
 }
 
 /** Runs the sides in turns, so that a noisy moment hits all of them, after one round that is thrown away. */
@@ -30,32 +42,22 @@ export async function measure(
       if (round >= 0) times.get(side.name)?.push(performance.now() - started)
     }
   }
-  return [...times].map(([name, all]) => ({ name, median: median(all), min: Math.min(...all), max: Math.max(...all) }))
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
+  return [...times].map(([name, all]) => ({ name, time: spread(all) }))
 }
 
 /** A table of the sides, each as a multiple of the one named. */
-export function report(title: string, measured: readonly Measured[], base: string): string {
-  const reference = measured.find(({ name }) => name === base)?.median ?? Number.NaN
-  const lines = measured.map(({ name, median, min, max }) =>
-    [
-      `  ${name.padEnd(34)}`,
-      `${(median / 1000).toFixed(3).padStart(9)} s`,
-      `(${(min / 1000).toFixed(3)} to ${(max / 1000).toFixed(3)})`.padStart(22),
-      `${(median / reference).toFixed(2).padStart(7)} ×`,
-    ].join(''),
-  )
-  return [title, ...lines].join('\n')
+export function ratios(title: string, measured: readonly Measured[], base: string): Table {
+  const reference = measured.find(({ name }) => name === base)?.time.median ?? Number.NaN
+  const rows = measured.map(({ name, time }): Record<string, Cell> => {
+    return { side: name, seconds: scaledSpread(time, 1 / 1000), ratio: time.median / reference }
+  })
+  return { title, rows }
 }
 
-export function machine(): string {
-  const [cpu] = cpus()
-  return `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}`
+export function medianOf(measured: readonly Measured[], name: string): number {
+  return measured.find((one) => one.name === name)?.time.median ?? Number.NaN
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en-US')
 }

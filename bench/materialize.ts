@@ -2,9 +2,8 @@
 import { tmpdir } from 'node:os'
 import type pg from 'pg'
 import { batch, createFeatureStore, defineConfig, entity, float64, sql } from '../src/index.js'
-import { measure, report } from './harness.js'
+import { type Bench, count, measure, ratios } from './harness.js'
 import { withDatabase } from './postgres.js'
-import type { BenchOptions } from './run.js'
 
 const features = Array.from({ length: 10 }, (_, i) => `f${i}`)
 const columns = features.join(', ')
@@ -36,7 +35,7 @@ const byHand = `
     WHERE excluded.event_timestamp >= l.event_timestamp;
   COMMIT`
 
-export async function run({ scale, runs }: BenchOptions): Promise<void> {
+export async function run({ scale, runs, keep }: Bench): Promise<void> {
   const rows = Math.round(1_000_000 * scale)
   await withDatabase(async (url, client) => {
     await createSource(client, rows)
@@ -50,13 +49,7 @@ export async function run({ scale, runs }: BenchOptions): Promise<void> {
       { name: 'fstore build', prepare: () => reset(client), run: () => build(store, rows) },
     ]
     const measured = await measure(sides, { runs })
-    console.log(
-      report(
-        `materialize: ${rows.toLocaleString('en-US')} rows × ${features.length} features`,
-        measured,
-        'two tables by hand',
-      ),
-    )
+    keep(ratios(`One window of ${count(rows)} rows × ${features.length} features`, measured, 'two tables by hand'))
     await store.close()
   })
 }

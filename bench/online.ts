@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import type { Redis } from 'ioredis'
 import type pg from 'pg'
 import { batch, createFeatureStore, defineConfig, entity, float64, sql } from '../src/index.js'
-import { measure, median, report } from './harness.js'
+import { type Bench, count, measure, medianOf, ratios } from './harness.js'
+import { type Latency, spreadOf, timeCalls } from './latency.js'
 import { withDatabase } from './postgres.js'
 import { withRedis } from './redis.js'
-import type { BenchOptions } from './run.js'
+import type { Cell, Table } from './table.js'
 
 const user = entity('user', { user_id: 'string' })
 const once = { entity: user, start: '2026-01-01', end: '2026-01-02' } as const
@@ -33,7 +34,7 @@ const shapes = [
   { name: '1 group × 250', groups: ['wide'], width: 250 },
 ] as const
 
-export async function run({ scale, runs }: BenchOptions): Promise<void> {
+export async function run({ scale, runs, keep }: Bench): Promise<void> {
   const users = Math.max(2_000, Math.round(100_000 * scale))
   await withRedis((redisUrl, client) =>
     withDatabase(async (url, db) => {
@@ -46,9 +47,9 @@ export async function run({ scale, runs }: BenchOptions): Promise<void> {
         await db.query('GRANT SELECT ON users TO fstore_app')
         const { status } = await store.build({ online: true })
         if (status !== 'done') throw new Error(`The build ended ${status}`)
-        await benchReads(store, client, { runs, calls: Math.max(50, Math.round(2_000 * scale)) })
-        await benchMemory(open({ max: 100_000, ttl: 600_000 }), runs)
-        await benchProjection(store, client, redisUrl, { users, runs })
+        keep(await benchReads(store, client, { runs, calls: Math.max(50, Math.round(2_000 * scale)) }))
+        keep(await benchMemory(open({ max: 100_000, ttl: 600_000 }), { runs, reads: Math.max(500, 20_000 * scale) }))
+        for (const table of await benchProjection(store, client, redisUrl, { users, runs })) keep(table)
       } finally {
         await store.close()
       }
@@ -63,7 +64,7 @@ async function createUsers(db: pg.Client, users: number): Promise<void> {
 }
 
 async function benchReads(store: Store, client: Redis, { runs, calls }: { runs: number; calls: number }) {
-  console.log('reads through Redis: p50 and p99 in ms, of one call')
+  const rows: Record<string, Cell>[] = []
   for (const shape of shapes)
     for (const callers of [1, 32])
       for (const entities of [1, 10, 100, 1000]) {
@@ -73,18 +74,28 @@ async function benchReads(store: Store, client: Redis, { runs, calls }: { runs: 
         const names = await namesOf(client, shape.groups, keys)
         const sides = {
           raw: () => (names.length === 1 ? client.get(names[0] as string) : client.mget(names)),
+          parsed: async () => {
+            const texts = names.length === 1 ? [await client.get(names[0] as string)] : await client.mget(names)
+            return texts.map((text) => JSON.parse(text as string))
+          },
           fstore: () => store.getMany({ entity: 'user', keys, features: features as never }),
         }
         await check(await sides.fstore(), entities, features.length)
-        const times = await interleaved(sides, { runs, total, callers })
-        const [raw, own] = [times.raw, times.fstore] as const
-        const rate = (entities * features.length * 1000) / own.perCall
-        console.log(
-          `  ${shape.name.padEnd(14)} ${String(entities).padStart(5)} entities ${String(callers).padStart(3)} callers` +
-            `  raw ${ms(raw.p50)} ${ms(raw.p99)}  fstore ${ms(own.p50)} ${ms(own.p99)}` +
-            `  p50 ${(own.p50 / raw.p50).toFixed(2).padStart(5)} ×  ${Math.round(rate).toLocaleString('en-US').padStart(11)} values/s`,
-        )
+        const { raw, parsed, fstore } = await interleaved(sides, { runs, total, callers })
+        const [base, own] = [spreadOf(raw, 'p50'), spreadOf(fstore, 'p50')]
+        rows.push({
+          features: shape.name,
+          ...{ entities, callers },
+          'ioredis p50, ms': base,
+          'and JSON.parse': spreadOf(parsed, 'p50').median,
+          'fstore p50, ms': own,
+          ratio: own.median / base.median,
+          'fstore p99, ms': spreadOf(fstore, 'p99'),
+          'values/s': (entities * features.length * 1000) / spreadOf(fstore, 'perCall').median,
+        })
       }
+  const title = 'Reads through Redis, against ioredis GET or MGET of the same bytes'
+  return { title, rows }
 }
 
 async function namesOf(client: Redis, groups: readonly string[], keys: readonly string[]): Promise<string[]> {
@@ -100,61 +111,26 @@ async function check(reads: readonly { features: object }[], entities: number, f
   if (values.length !== entities * features || !right) throw new Error('A read did not come from Redis')
 }
 
-interface Times {
-  readonly p50: number
-  readonly p99: number
-  readonly perCall: number
-}
-
-/** Runs both in turns; of each the median over the runs. */
+/** Runs the sides in turns. */
 async function interleaved<N extends string>(
   sides: Record<N, () => Promise<unknown>>,
   { runs, total, callers }: { runs: number; total: number; callers: number },
-): Promise<Record<N, Times>> {
-  const all = new Map<string, Times[]>()
+): Promise<Record<N, Latency[]>> {
+  const all = Object.fromEntries(Object.keys(sides).map((name) => [name, []])) as unknown as Record<N, Latency[]>
   for (let round = -1; round < runs; round++)
     for (const [name, call] of Object.entries(sides) as [N, () => Promise<unknown>][]) {
-      const times = await timed(call, total, callers)
-      if (round >= 0) all.set(name, [...(all.get(name) ?? []), times])
+      const times = await timeCalls(call, { calls: total, callers })
+      if (round >= 0) all[name].push(times)
     }
-  const of = (name: string, key: keyof Times) => median((all.get(name) ?? []).map((times) => times[key]))
-  return Object.fromEntries(
-    Object.keys(sides).map((name) => [
-      name,
-      { p50: of(name, 'p50'), p99: of(name, 'p99'), perCall: of(name, 'perCall') },
-    ]),
-  ) as Record<N, Times>
+  return all
 }
 
-async function timed(call: () => Promise<unknown>, total: number, callers: number): Promise<Times> {
-  const latencies: number[] = []
-  const started = performance.now()
-  let left = total
-  const caller = async () => {
-    while (left-- > 0) {
-      const at = performance.now()
-      await call()
-      latencies.push(performance.now() - at)
-    }
-  }
-  await Promise.all(Array.from({ length: callers }, caller))
-  const perCall = (performance.now() - started) / total
-  latencies.sort((a, b) => a - b)
-  const at = (share: number) =>
-    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] as number
-  return { p50: at(0.5), p99: at(0.99), perCall }
-}
-
-function ms(time: number): string {
-  return time.toFixed(3).padStart(8)
-}
-
-async function benchMemory(store: Store, runs: number): Promise<void> {
+async function benchMemory(store: Store, { runs, reads }: { runs: number; reads: number }): Promise<Table> {
   const features = named(10).map((one) => `g0.${one}`)
   const request = { entity: 'user', key: 'user_1', features: features as never } as const
   const kept = new Map([['user_1', await store.getFeatures(request)]])
   const loop = async (call: () => unknown) => {
-    for (let i = 0; i < 20_000; i++) await call()
+    for (let i = 0; i < reads; i++) await call()
   }
   const measured = await measure(
     [
@@ -163,8 +139,8 @@ async function benchMemory(store: Store, runs: number): Promise<void> {
     ],
     { runs },
   )
-  console.log(report('20,000 reads of 10 features from memory', measured, 'Map.get and structuredClone'))
   await store.close()
+  return ratios(`${count(reads)} reads of 10 features from memory`, measured, 'Map.get and structuredClone')
 }
 
 async function benchProjection(
@@ -172,7 +148,7 @@ async function benchProjection(
   client: Redis,
   url: string,
   { users, runs }: { users: number; runs: number },
-): Promise<void> {
+): Promise<Table[]> {
   const keys = Array.from({ length: users }, (_, i) => `user_${i}`)
   const names = await namesOf(client, ['g0'], keys)
   const texts: string[] = []
@@ -195,10 +171,9 @@ async function benchProjection(
     ],
     { runs },
   )
-  console.log(
-    report(`${users.toLocaleString('en-US')} rows of 10 features into Redis`, measured, 'ioredis, pipelined SET'),
-  )
-  await benchCeiling(client, url, { users, bytes: (texts[0] as string).length })
+  const ceiling = await benchCeiling(client, url, { users, bytes: (texts[0] as string).length })
+  const rate = (users * 1000) / medianOf(measured, 'fstore sync')
+  return [ratios(`${count(users)} rows of 10 features into Redis`, measured, 'ioredis, pipelined SET'), ceiling(rate)]
 }
 
 /** What redis-benchmark does with values as long, and what a row takes of Redis's memory. */
@@ -206,32 +181,21 @@ async function benchCeiling(client: Redis, url: string, { users, bytes }: { user
   const used = async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1])
   const full = await used()
   await client.flushdb()
-  console.log(
-    `  ${Math.round((full - (await used())) / users)} bytes of Redis's memory a row, its text of about ${bytes}`,
-  )
+  const row = Math.round((full - (await used())) / users)
   const { hostname, port } = new URL(url)
-  const words = [
-    '-h',
-    hostname,
-    '-p',
-    port,
-    '-t',
-    'set',
-    '-P',
-    '1000',
-    '-n',
-    '1000000',
-    '-r',
-    String(users),
-    '-d',
-    String(bytes),
-    '-q',
-  ]
-  try {
-    console.log(
-      `  redis-benchmark: ${execFileSync('redis-benchmark', words, { encoding: 'utf8' }).trim().split('\r').at(-1)}`,
-    )
-  } catch {
-    console.log('  redis-benchmark is not here')
-  }
+  const size = ['-n', String(Math.min(1_000_000, users * 10)), '-r', String(users), '-d', String(bytes)]
+  const words = ['-h', hostname, '-p', port, '-t', 'set', '-P', '1000', ...size, '--csv']
+  const most = Number(/"SET","([\d.]+)"/.exec(execFileSync('redis-benchmark', words, { encoding: 'utf8' }))?.[1])
+  return (rate: number): Table => ({
+    title: 'The ceiling: redis-benchmark -P 1000, SET of values as long',
+    rows: [
+      {
+        'bytes of text a row': bytes,
+        'bytes of Redis’s memory a row': row,
+        'redis-benchmark, rows/s': most,
+        'fstore sync, rows/s': rate,
+        share: rate / most,
+      },
+    ],
+  })
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { startPostgres } from '../test/servers/postgres.mjs'
+import { versions } from './machine.js'
 
 /** As a server would be set for such data: durable, with memory to sort in and room between checkpoints. */
 const settings = {
@@ -25,7 +26,7 @@ export async function withDatabase(work: (url: string, client: pg.Client) => Pro
     const client = new pg.Client(url.href)
     await client.connect()
     const { rows } = await client.query("SELECT current_setting('server_version') AS version")
-    console.log(`PostgreSQL ${rows[0].version}`)
+    versions.set('PostgreSQL', String(rows[0].version).split(' ')[0] as string)
     try {
       await work(url.href, client)
     } finally {

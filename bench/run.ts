@@ -1,32 +1,46 @@
-/** `npm run bench -- NAME [--scale 0.1] [--runs 5]`. A benchmark is a file of this folder that exports `run`. */
+/** `npm run bench -- NAME… [--scale 0.1] [--runs 5] [--json FILE] [--save]`, or list, all, smoke, report. */
 import { parseArgs } from 'node:util'
-import { machine } from './harness.js'
-
-export interface BenchOptions {
-  /** Of the full size; a smoke test takes 0.01. */
-  readonly scale: number
-  readonly runs: number
-}
-
-const benchmarks: Record<string, () => Promise<{ run(options: BenchOptions): Promise<void> }>> = {
-  backfill: () => import('./backfill.js'),
-  materialize: () => import('./materialize.js'),
-  online: () => import('./online.js'),
-  'point-in-time': () => import('./point-in-time.js'),
-  rolling: () => import('./rolling.js'),
-  serve: () => import('./serve.js'),
-  search: () => import('./search.js'),
-  startup: () => import('./startup.js'),
-}
+import { runAll } from './all.js'
+import { catalogue, findEntry } from './catalogue.js'
+import { machine } from './machine.js'
+import { writeReport } from './report.js'
+import { resultFile, runBenchmark, writeResult } from './result.js'
+import { smoke } from './smoke.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { scale: { type: 'string', default: '1' }, runs: { type: 'string', default: '5' } },
+  options: {
+    scale: { type: 'string', default: '1' },
+    runs: { type: 'string' },
+    minutes: { type: 'string' },
+    json: { type: 'string' },
+    /** Into the results that the docs show. */
+    save: { type: 'boolean', default: false },
+    force: { type: 'boolean', default: false },
+  },
 })
-const chosen = positionals.length > 0 ? positionals : Object.keys(benchmarks)
-console.log(machine())
-for (const name of chosen) {
-  const load = benchmarks[name]
-  if (load === undefined) throw new Error(`No benchmark is called ${name}: ${Object.keys(benchmarks).join(', ')}`)
-  await (await load()).run({ scale: Number(values.scale), runs: Number(values.runs) })
+const [verb = 'list'] = positionals
+if (values.minutes !== undefined) process.env.FSTORE_BENCH_MINUTES = values.minutes
+
+if (verb === 'list') list()
+else if (verb === 'report') writeReport()
+else if (verb === 'smoke') await smoke(positionals.slice(1))
+else if (verb === 'all') runAll({ scale: Number(values.scale), isForced: values.force })
+else for (const name of positionals) await runOne(name)
+
+function list(): void {
+  const width = Math.max(...catalogue.map(({ name }) => name.length))
+  for (const { name, about, minutes } of catalogue) console.log(`${name.padEnd(width)}  ~${minutes} min  ${about}`)
+}
+
+async function runOne(name: string): Promise<void> {
+  const entry = findEntry(name)
+  const { cpu, cores, memoryGiB, kernel, node } = machine()
+  console.log(`${name}: ${cores} × ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, Node ${node}`)
+  const options = { scale: Number(values.scale), runs: Number(values.runs ?? entry.runs ?? 5) }
+  const { run } = await entry.load()
+  const result = await runBenchmark(name, options, run)
+  console.log(`\n${name}: ${result.seconds} s, load ${result.load.before} before and ${result.load.after} after`)
+  if (values.json !== undefined) writeResult(values.json, result)
+  if (values.save) writeResult(resultFile(name), result)
 }

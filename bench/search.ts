@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batch, createFeatureStore, defineConfig, embedding, entity, sql } from '../src/index.js'
-import { median } from './harness.js'
+import type { Bench } from './harness.js'
 import { withDatabase } from './postgres.js'
-import type { BenchOptions } from './run.js'
+import { median } from './spread.js'
+import type { Cell } from './table.js'
 
 const dimension = 128
 const limit = 10
@@ -20,26 +21,33 @@ const shapes = [
   { name: '100 clusters', clusters: 100, spread: 0.5 },
 ]
 
-export async function run({ scale, runs }: BenchOptions): Promise<void> {
-  const rows = Math.round(20_000 * scale)
+type Row = Record<string, Cell>
+
+export async function run({ scale, runs, say, keep }: Bench): Promise<void> {
+  const rows = Math.max(200, Math.round(20_000 * scale))
+  const found: Row[] = []
   for (const shape of shapes) {
-    await withServer(async (url) => benchmark(url, rows, runs, shape))
-    await benchmark('', rows, runs, shape)
+    await withServer(say, async (url) => void found.push(...(await benchmark(url, rows, runs, shape))))
+    found.push(...(await benchmark('', rows, runs, shape)))
   }
+  keep({
+    title: `Searches of ${limit} among ${rows} vectors of ${dimension} dimensions; a small tenant has 1 in 100`,
+    rows: found,
+  })
 }
 
 /** PostgreSQL where it has pgvector. */
-async function withServer(work: (url: string) => Promise<void>): Promise<void> {
+async function withServer(say: Bench['say'], work: (url: string) => Promise<void>): Promise<void> {
   await withDatabase(async (url, client) => {
     const { rowCount } = await client.query("SELECT FROM pg_available_extensions WHERE name = 'vector'")
     if (rowCount === 1) await work(url)
-    else console.log('  skipped: this server has no pgvector')
+    else say('skipped: this server has no pgvector')
   })
 }
 
 type Shape = (typeof shapes)[number]
 
-async function benchmark(database: string, rows: number, runs: number, shape: Shape): Promise<void> {
+async function benchmark(database: string, rows: number, runs: number, shape: Shape): Promise<Row[]> {
   const root = await mkdtemp(join(tmpdir(), 'fstore-bench-'))
   const config = defineConfig({ project: 'bench_search', groups: [docs], profiles: { default: { database } } })
   const open = (tenant: string) => createFeatureStore(config, { root, tenant, cache: { max: 0 } })
@@ -64,13 +72,15 @@ async function benchmark(database: string, rows: number, runs: number, shape: Sh
     const built = (performance.now() - started) / 1000
     await owner.close()
     const where = database === '' ? 'PGlite' : 'PostgreSQL'
-    console.log(`${where}, ${shape.name}: ${rows} × ${dimension}, built in ${built.toFixed(1)} s`)
+    const found: Row[] = []
     for (const tenant of ['small', 'default']) {
       const store = open(tenant)
       await store.build()
-      await compare(store, tenant, queries, runs)
+      const which = { vectors: shape.name, database: where, tenant, 'built, s': built }
+      found.push({ ...which, ...(await compare(store, queries, runs)) })
       await store.close()
     }
+    return found
   } finally {
     await rm(root, { recursive: true, force: true })
   }
@@ -78,7 +88,7 @@ async function benchmark(database: string, rows: number, runs: number, shape: Sh
 
 type Store = ReturnType<typeof createFeatureStore<ReturnType<typeof defineConfig<[typeof docs]>>>>
 
-async function compare(store: Store, tenant: string, queries: readonly Float32Array[], runs: number): Promise<void> {
+async function compare(store: Store, queries: readonly Float32Array[], runs: number): Promise<Row> {
   const times = { exact: [] as number[], index: [] as number[] }
   let hits = 0
   let wanted = 0
@@ -95,11 +105,12 @@ async function compare(store: Store, tenant: string, queries: readonly Float32Ar
       wanted += exact.length
     }
   const of = (way: keyof typeof times) => median(times[way])
-  console.log(
-    `  ${tenant.padEnd(8)} recall@${limit} ${(hits / wanted).toFixed(4)}` +
-      `  exact ${of('exact').toFixed(2)} ms (${Math.round(1000 / of('exact'))}/s)` +
-      `  as it chooses ${of('index').toFixed(2)} ms (${Math.round(1000 / of('index'))}/s)`,
-  )
+  return {
+    [`recall@${limit}`]: hits / wanted,
+    'exact, ms': of('exact'),
+    'as it chooses, ms': of('index'),
+    ratio: of('index') / of('exact'),
+  }
 }
 
 /** Mulberry32. */

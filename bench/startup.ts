@@ -4,14 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { measure, report } from './harness.js'
+import { type Bench, measure, ratios } from './harness.js'
 import { withDatabase } from './postgres.js'
 import { withRedis } from './redis.js'
-import type { BenchOptions } from './run.js'
 
 const bin = fileURLToPath(new URL('../bin/fstore.js', import.meta.url))
 
-export async function run({ runs }: BenchOptions): Promise<void> {
+export async function run({ runs, keep }: Bench): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'fstore-startup-'))
   try {
     await withRedis((redis) =>
@@ -32,7 +31,7 @@ export async function run({ runs }: BenchOptions): Promise<void> {
           side('fstore get SFO (PostgreSQL)', { DATABASE_URL: database }, bin, 'get', 'SFO', '--json'),
         ]
         const measured = await measure(sides, { runs: runs * 4, warmup: 3 })
-        console.log(report('start-up', measured, 'node -e 0'))
+        keep(ratios('Commands, from start to end', measured, 'node -e 0'))
       }),
     )
   } finally {

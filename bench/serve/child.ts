@@ -8,9 +8,10 @@ import { Hono } from 'hono'
 import { serveLog } from '../../src/cli/serve-log.js'
 import { createFeatureStore } from '../../src/index.js'
 import { createServer } from '../../src/serve/index.js'
-import { config } from './config.js'
 
-const cache = process.argv[2] === 'redis' ? { max: 0 } : { ttl: 600_000 }
+const [tier, file] = process.argv.slice(2) as [string, string]
+const { config } = await import(file)
+const cache = tier === 'redis' ? { max: 0 } : { ttl: 600_000 }
 const store = createFeatureStore(config, { root: tmpdir(), cache, redisTimeout: 10_000 })
 const { log, flush } = serveLog('info')
 const server = createServer(store, { log, maxInFlight: 10_000 })

@@ -27,5 +27,6 @@ export default {
   globalTeardown: '<rootDir>/test/servers/teardown.mjs',
   // Opening PGlite takes seconds where the machine is busy.
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // More than there are cores: a suite waits for its servers a good part of its time.
+  maxWorkers: 3,
 }

@@ -1,16 +1,27 @@
 // Bundles the command line, so that a command starts by reading a file or two and not a hundred. CommonJS, for which
 // Node need not start its loader of ES modules. Run after tsc: node scripts/bundle.mjs dist
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundlePage } from './page.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const sources = join(root, 'src')
 
 /** What most commands load, and would spend most of their start on. Other packages stay where they are installed. */
-const bundled = ['cluster-key-slot', 'commander', 'ioredis', 'leven', 'lru-cache', 'pg', 'picocolors', 'postgres-array']
+const bundled = [
+  'cluster-key-slot',
+  'commander',
+  'ioredis',
+  'leven',
+  'lru-cache',
+  'pg',
+  'picocolors',
+  'postgres-array',
+  'string-width',
+]
 
 const options = {
   absWorkingDir: root,
@@ -18,6 +29,7 @@ const options = {
   format: 'cjs',
   platform: 'node',
   target: 'node20.19',
+  jsx: 'automatic',
   // Names stay as they are written, so that the stack of a bug can be read.
   minify: false,
   metafile: true,
@@ -33,7 +45,7 @@ const files = [
   { file: 'work.cjs' },
 ]
 
-/** Writes the command line into `cli` of the folder, which lies in the package's as `src` does. */
+/** Writes the command line into `cli` of the folder, which lies in the package's as `src` does, and the page into `ui`. */
 export async function bundle(folder) {
   const homes = await place()
   const results = files.map(({ file }) =>
@@ -45,6 +57,7 @@ export async function bundle(folder) {
     }),
   )
   writeFileSync(join(folder, 'cli', 'LICENSES.txt'), licenses(await Promise.all(results)))
+  writeFileSync(join(folder, 'ui', 'LICENSES.txt'), licenses([await bundlePage(join(folder, 'ui'))]))
 }
 
 /** Which file each module is in, by its name: `cli/main.ts`. */
@@ -56,8 +69,11 @@ async function place() {
   return homes
 }
 
+/** Schemas of what --json prints are for documentation and tests. */
 function allNames() {
-  return readdirSync(sources, { recursive: true }).filter((name) => /(?<!\.d)\.ts$/.test(name))
+  return readdirSync(sources, { recursive: true }).filter(
+    (name) => /(?<!\.d)\.tsx?$/.test(name) && !name.startsWith('cli/json/'),
+  )
 }
 
 /** A module and all that must be loaded before it runs. */
@@ -88,7 +104,7 @@ function elsewhere(file, homes) {
     setup(bundler) {
       bundler.onResolve({ filter: /^\./ }, ({ path, importer }) => {
         if (files.some((other) => path === `./${other.file}`)) return { path, external: true }
-        const name = relative(sources, resolve(dirname(importer), path)).replace(/\.js$/, '.ts')
+        const name = sourceOf(relative(sources, resolve(dirname(importer), path)))
         const home = homes.get(name) ?? file
         return home === file ? null : { path: name, namespace: 'elsewhere', pluginData: home }
       })
@@ -97,6 +113,12 @@ function elsewhere(file, homes) {
       }))
     },
   }
+}
+
+/** The file that an import names by what it will be compiled to. */
+function sourceOf(name) {
+  const [typescript, withViews] = ['.ts', '.tsx'].map((ending) => name.replace(/\.js$/, ending))
+  return existsSync(join(sources, withViews)) ? withViews : typescript
 }
 
 const packages = {

@@ -39,6 +39,8 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
     page,
     faults,
     async show(place) {
+      // From nowhere, so that what was shown before is not taken for it.
+      await page.goto('about:blank')
       await page.goto(`${url}/#/${place}`)
       await until(page, settled)
     },

@@ -103,7 +103,10 @@ maybe('the page', () => {
               })
             }
             const root = 'document.documentElement'
-            expect({ place, beside: await page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`) }).toEqual({
+            expect({
+              place,
+              beside: await page.evaluate(`Math.max(0, ${root}.scrollWidth - ${root}.clientWidth)`),
+            }).toEqual({
               place,
               beside: 0,
             })
@@ -115,44 +118,51 @@ maybe('the page', () => {
     120_000,
   )
 
-  test('by keyboard alone: skip, go, search, walk, open, come back', () =>
-    opened(async ({ page, faults, show }) => {
-      const { keyboard } = page
-      const focused = (selector: string) => until(page, `document.activeElement.matches(${JSON.stringify(selector)})`)
-      await show('overview')
-      await keyboard.press('Tab')
-      await focused('.skip')
-      await keyboard.press('Enter')
-      await focused('main')
-      await keyboard.press('g')
-      await keyboard.press('c')
-      await until(page, `document.querySelector('[data-search]') !== null`)
-      await keyboard.press('/')
-      await focused('[data-search]')
-      await keyboard.type('amount tag:money')
-      await until(page, `document.querySelectorAll('main tbody tr').length === 1`)
-      await keyboard.press('ArrowDown')
-      await focused('a[data-row]')
-      await keyboard.press('Enter')
-      await until(
-        page,
-        `document.querySelector('h1')?.innerText === 'spent' && document.querySelector('tr.chosen') !== null`,
-      )
-      expect(await page.locator('main').textContent()).toContain(hostile)
-      await page.goBack()
-      await until(page, `document.querySelector('[data-search]')?.value === 'amount tag:money'`)
-      await keyboard.press('?')
-      await until(page, `document.querySelector('dialog[open]') !== null`)
-      await keyboard.press('Escape')
-      await until(page, `document.querySelector('dialog') === null`)
-      await show('lineage')
-      await page.locator('.node.source').first().focus()
-      await keyboard.press('ArrowRight')
-      await focused('.node.group')
-      await keyboard.press('Enter')
-      await until(page, `document.querySelectorAll('.lit .edge.on').length > 0 && location.hash.includes('node=group')`)
-      expect(faults).toEqual([])
-    }))
+  test(
+    'by keyboard alone: skip, go, search, walk, open, come back',
+    () =>
+      opened(async ({ page, faults, show }) => {
+        const { keyboard } = page
+        const focused = (selector: string) => until(page, `document.activeElement.matches(${JSON.stringify(selector)})`)
+        await show('overview')
+        await keyboard.press('Tab')
+        await focused('.skip')
+        await keyboard.press('Enter')
+        await focused('main')
+        await keyboard.press('g')
+        await keyboard.press('c')
+        await until(page, `document.querySelector('[data-search]') !== null`)
+        await keyboard.press('/')
+        await focused('[data-search]')
+        await keyboard.type('amount tag:money')
+        await until(page, `document.querySelectorAll('main tbody tr').length === 1`)
+        await keyboard.press('ArrowDown')
+        await focused('a[data-row]')
+        await keyboard.press('Enter')
+        await until(
+          page,
+          `document.querySelector('h1')?.innerText === 'spent' && document.querySelector('tr.chosen') !== null`,
+        )
+        expect(await page.locator('main').textContent()).toContain(hostile)
+        await page.goBack()
+        await until(page, `document.querySelector('[data-search]')?.value === 'amount tag:money'`)
+        await keyboard.press('?')
+        await until(page, `document.querySelector('dialog[open]') !== null`)
+        await keyboard.press('Escape')
+        await until(page, `document.querySelector('dialog') === null`)
+        await show('lineage')
+        await page.locator('[data-node="source:purchases"]').focus()
+        await keyboard.press('ArrowRight')
+        await focused('.node.group')
+        await keyboard.press('Enter')
+        await until(
+          page,
+          `document.querySelectorAll('.lit .edge.on').length > 0 && location.hash.includes('node=group')`,
+        )
+        expect(faults).toEqual([])
+      }),
+    120_000,
+  )
 
   test('values are masked until asked for, on this view alone', () =>
     opened(async ({ page, show }) => {
@@ -173,17 +183,19 @@ maybe('the page', () => {
     const part = async ({ page, show }: Opened) => {
       await show('catalogue')
       const rows = 'main tbody tr'
-      expect(await page.locator('table').getAttribute('aria-rowcount')).toBe('4001')
+      expect(await page.locator('table[aria-rowcount="4001"]').count()).toBe(1)
       expect(await page.locator(rows).count()).toBeLessThan(200)
       await page.evaluate('scrollTo(0, document.body.scrollHeight)')
       await until(page, `document.body.innerText.includes('group_199.value_19')`)
-      await show('overview')
-      expect(await page.locator(rows).count()).toBe(200)
       await show('lineage')
-      expect(await page.locator('.node').count()).toBe(201)
+      expect(await page.locator('.node.group').count()).toBe(200)
+      // Its plan may take longer than the rest.
+      await page.goto(`${large.url}/#/overview`)
+      await until(page, `document.querySelectorAll('${rows}').length === 200`)
       large.taken = true
-      await page.keyboard.press('r')
-      await until(page, `document.body.innerText.includes('Another process has the database')`)
+      // Until what it was asked before has been answered.
+      const again = `dispatchEvent(new KeyboardEvent('keydown', { key: 'r' }))`
+      await until(page, `${again} && document.body.innerText.includes('Another process has the database')`)
       large.taken = false
       await until(page, `document.querySelector('.notice') === null`)
       await large.close()
@@ -191,5 +203,5 @@ maybe('the page', () => {
       await until(page, `document.body.innerText.includes('The server does not answer')`)
     }
     await opened(part, {}, large.url)
-  })
+  }, 120_000)
 })

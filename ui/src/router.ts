@@ -13,7 +13,7 @@ export interface Route {
 
 const moved = 'fstore:moved'
 
-export function currentRoute(): Route {
+function currentRoute(): Route {
   const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split(/\?(.*)/s)
   return { path: path.split('/').filter(Boolean).map(decoded), params: new URLSearchParams(query) }
 }

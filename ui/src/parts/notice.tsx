@@ -35,7 +35,7 @@ function Awaited({ lines }: { lines: number }) {
   )
 }
 
-export function Refused({ refusal, again }: { refusal: Refusal; again?: () => void }) {
+function Refused({ refusal, again }: { refusal: Refusal; again?: () => void }) {
   const { status, code, message, why, fix, passes } = refusal
   const text = texts[status]
   return (

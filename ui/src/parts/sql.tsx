@@ -18,7 +18,7 @@ interface Token {
   readonly kind?: 'comment' | 'string' | 'parameter' | 'number' | 'keyword'
 }
 
-export function tokens(text: string): readonly Token[] {
+function tokens(text: string): readonly Token[] {
   const found: Token[] = []
   let end = 0
   for (const match of text.matchAll(pattern)) {

@@ -23,7 +23,7 @@ const steps = [
 ]
 
 // Piped or not, it shows what a person would see.
-const env = { FSTORE_FORCE_TTY: '100', ...process.env }
+const env = { FSTORE_FORCE_TTY: '120', ...process.env }
 
 /** The exit code as a shell tells it: 128 and the signal's number for a command that was stopped. */
 function run(command, args, cwd) {

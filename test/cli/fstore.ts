@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { compilePackage, nodeOptions, repository } from '../compiled.js'
 import { createDatabase } from '../servers/databases.js'
 
@@ -156,6 +156,8 @@ export function shown({ fstore, folder }: Project, { code, stdout, stderr }: Out
     .join('\n')
     .trimEnd()
     .replaceAll(folder, '<project>')
+    // What is formatted in this process names files from here.
+    .replaceAll(relative(process.cwd(), folder), '<project>')
     .replaceAll(fstore.home, '<home>')
     .replaceAll(fstore.folder, '<package>')
     .replaceAll(/\b20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\dZ · [\d,]+[dhms] ago/g, '<now>')

@@ -83,7 +83,7 @@ async function environmentOf(page: Page): Promise<Record<string, string>> {
   const wants = (name: string) => page.text.includes(`$${name}`)
   return {
     // Pages show what a terminal shows.
-    FSTORE_FORCE_TTY: '100',
+    FSTORE_FORCE_TTY: '120',
     LANG: 'C.UTF-8',
     FSTORE_DOCS_MODULES: join(repository, 'node_modules'),
     FSTORE_DOCS_PORT: String(await freePort()),

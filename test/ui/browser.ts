@@ -62,10 +62,11 @@ export async function until(page: Page, holds: string): Promise<void> {
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-/** What axe calls serious or worse. The page must have been opened with `bypassCSP`. */
-export async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(axe, 'utf8'))
-  const found = (await page.evaluate(`axe.run().then(({ violations }) => violations
+/** What axe calls serious or worse, of these rules or of all. The page must have been opened with `bypassCSP`. */
+export async function barriers(page: Page, rules?: readonly string[]): Promise<string[]> {
+  if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(await readFile(axe, 'utf8'))
+  const options = rules === undefined ? {} : { runOnly: rules }
+  const found = (await page.evaluate(`axe.run(${JSON.stringify(options)}).then(({ violations }) => violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ target, any }) => id + ' ' + target + ' ' + any[0]?.message)))`)) as string[]
   return found

@@ -109,7 +109,8 @@ function Node({
       data-node={id}
       class={`node ${kind}${isOn ? ' on' : ''}${isChosen ? ' chosen' : ''}`}
       transform={`translate(${at.x} ${at.y})`}
-      tabIndex={0}
+      // Within SVG, names of attributes are taken by the letter.
+      tabindex={0}
       role="button"
       aria-pressed={isChosen}
       onClick={choose}

@@ -152,23 +152,25 @@ export async function outcome(command: string, args: readonly string[], cwd: str
 /** What was printed, without what differs from run to run, or from machine to machine. */
 export function shown({ fstore, folder }: Project, { code, stdout, stderr }: Outcome): string {
   const parts = [`exit ${code}`, ...printed('stdout', stdout), ...printed('stderr', stderr)]
-  return parts
-    .join('\n')
-    .trimEnd()
-    .replaceAll(folder, '<project>')
-    // What is formatted in this process names files from here.
-    .replaceAll(relative(process.cwd(), folder), '<project>')
-    .replaceAll(fstore.home, '<home>')
-    .replaceAll(fstore.folder, '<package>')
-    .replaceAll(/\b20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\dZ · [\d,]+[dhms] ago/g, '<now>')
-    .replaceAll(/· [\d,]+[ydhms] ago/g, '· <ago>')
-    .replaceAll(/\b20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, '<now>')
-    .replaceAll(/\b\d+(\.\d+)?(ms|s)\b(?=\.$|\.\s)/gm, '<time>')
-    .replaceAll(/\(\d+(\.\d+)? ms\)/g, '(<time>)')
-    .replaceAll(/127\.0\.0\.1:\d+\/fstore_test_[0-9a-f]+/g, '<server>/<database>')
-    .replaceAll(/\b[0-9a-f]{12}\b/g, '<fingerprint>')
-    .replaceAll(/Process \d+ /g, 'Process <pid> ')
-    .replaceAll(/"(latencyMs|durationMs)":\d+(\.\d+)?/g, '"$1":0')
+  return (
+    parts
+      .join('\n')
+      .trimEnd()
+      .replaceAll(folder, '<project>')
+      // What is formatted in this process names files from here.
+      .replaceAll(relative(process.cwd(), folder), '<project>')
+      .replaceAll(fstore.home, '<home>')
+      .replaceAll(fstore.folder, '<package>')
+      .replaceAll(/\b20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\dZ · [\d,]+[dhms] ago/g, '<now>')
+      .replaceAll(/· [\d,]+[ydhms] ago/g, '· <ago>')
+      .replaceAll(/\b20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/g, '<now>')
+      .replaceAll(/\b\d+(\.\d+)?(ms|s)\b(?=\.$|\.\s)/gm, '<time>')
+      .replaceAll(/\(\d+(\.\d+)? ms\)/g, '(<time>)')
+      .replaceAll(/127\.0\.0\.1:\d+\/fstore_test_[0-9a-f]+/g, '<server>/<database>')
+      .replaceAll(/\b[0-9a-f]{12}\b/g, '<fingerprint>')
+      .replaceAll(/Process \d+ /g, 'Process <pid> ')
+      .replaceAll(/"(latencyMs|durationMs)":\d+(\.\d+)?/g, '"$1":0')
+  )
 }
 
 function printed(stream: string, text: string): string[] {

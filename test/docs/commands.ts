@@ -72,10 +72,12 @@ trap - ERR; [ -e ${file}.code ] || echo 0 > ${file}.code`
 
 /** The command by its name. A server stays in the background, on a free port, until the page ends. */
 function shellFor(binary: string): string {
-  return `run() { '${process.execPath}' ${nodeOptions.join(' ')} '${binary}' "$@"; }
+  const command = `'${process.execPath}' ${nodeOptions.join(' ')} '${binary}'`
+  // By exec: what is killed shall be the server, and not a shell that waits for it.
+  return `run() { ${command} "$@"; }
 fstore() {
   if [ "$1" != serve ] || [ "$2" = --help ]; then run "$@"; return; fi
-  run "$@" --port "$FSTORE_DOCS_PORT" & trap "kill $!" EXIT
+  (exec ${command} "$@" --port "$FSTORE_DOCS_PORT") & trap "kill $!" EXIT
   until command curl -sf "localhost:$FSTORE_DOCS_PORT/health" > /dev/null || ! kill -0 $!; do sleep 0.2; done
 }
 curl() { command curl --fail-with-body "$@"; }

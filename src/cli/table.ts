@@ -81,7 +81,7 @@ function records<Row>(columns: readonly Column<Row>[], rows: readonly Row[], wid
   return rows
     .map((row) =>
       pairs(
-        shown.map(({ head, cell }) => [head, visible(cell(row))] as const).filter(([, text]) => text !== ''),
+        shown.map(({ head, cell }) => [head, cell(row)] as const).filter(([, text]) => text !== ''),
         width,
       ),
     )
@@ -94,7 +94,7 @@ export function pairs(list: readonly (readonly [string, string])[], width = scre
   const indent = Math.max(...list.map(([name]) => widthOf(name))) + gap
   return list
     .flatMap(([name, text]) =>
-      wrapped(text, width - indent).map((line, i) =>
+      wrapped(visible(text), width - indent).map((line, i) =>
         (padded(i === 0 ? c.dim(name) : '', indent) + softened(line, c)).trimEnd(),
       ),
     )

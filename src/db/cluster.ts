@@ -25,6 +25,8 @@ export async function openCluster(options: { directory?: string; cacheDirectory:
   if (!existsSync(marker)) await assertOurs(directory)
   if (existsSync(join(directory, 'PG_VERSION')) && !existsSync(marker)) {
     await assertMajor(directory)
+    // The engine's own lock keeps nobody out; one that a process was killed over while it wrote it would keep out all.
+    await rm(join(directory, 'postmaster.pid'), { force: true })
     return start({ dataDir: directory })
   }
   await mkdir(dirname(directory), { recursive: true })

@@ -48,7 +48,8 @@ export function whenAsked(path: string, tell: () => void): NodeJS.Timeout {
 
 function isAsked(path: string): boolean {
   const { mtimeMs } = statSync(fileOf(path), { throwIfNoEntry: false }) ?? { mtimeMs: 0 }
-  return Date.now() - mtimeMs < fresh
+  // One of the future was left by a clock that has been set back since.
+  return Math.abs(Date.now() - mtimeMs) < fresh
 }
 
 function fileOf(path: string): string {

@@ -42,7 +42,7 @@ class EmbeddedDatabase implements Database {
   readonly #options: PGliteOptions
   #opening: Promise<PGlite> | undefined
   #lock: Lock | undefined
-  #closed = false
+  #closing: Promise<void> | undefined
   /** The transaction that the code now running belongs to. */
   readonly #running = new AsyncLocalStorage<{ open: boolean }>()
 
@@ -68,8 +68,13 @@ class EmbeddedDatabase implements Database {
     return toResult(result)
   }
 
-  async close(): Promise<void> {
-    this.#closed = true
+  /** Whoever closes it once more waits for the first: the lock is held until nothing is open. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     const opening = this.#opening
     this.#opening = undefined
     try {
@@ -102,7 +107,7 @@ class EmbeddedDatabase implements Database {
   }
 
   #open(): Promise<PGlite> {
-    if (this.#closed) throw new FstoreError('INTERNAL', 'The database was used after it was closed.')
+    if (this.#closing !== undefined) throw new FstoreError('INTERNAL', 'The database was used after it was closed.')
     if (this.#opening === undefined) {
       this.#opening = this.#openOnce()
       this.#opening.catch(() => {

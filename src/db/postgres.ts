@@ -75,8 +75,19 @@ class Postgres implements Database {
     })
   }
 
-  /** On our own pool all four statements leave in one round trip. */
+  /** A read whose connection is lost under way changed nothing, and is asked once more on another. */
   async query<R extends Row = Row>(session: Session, sql: string, parameters?: readonly unknown[]): Promise<Result<R>> {
+    if (session.readOnly !== true) return this.#ask(session, sql, parameters)
+    try {
+      return await this.#ask(session, sql, parameters)
+    } catch (error) {
+      if (!lost.has(error as FstoreError)) throw error
+      return this.#ask(session, sql, parameters)
+    }
+  }
+
+  /** On our own pool all four statements leave in one round trip. */
+  async #ask<R extends Row>(session: Session, sql: string, parameters?: readonly unknown[]): Promise<Result<R>> {
     return this.#withClient(async (client) => {
       if (!isPipelined(client)) {
         await this.#begin(client, session)
@@ -254,11 +265,19 @@ class Postgres implements Database {
     try {
       return await result
     } catch (error) {
-      if (isConnectionFailure(error)) throw unreachable(error, this.#target)
+      if (isConnectionFailure(error)) throw markLost(unreachable(error, this.#target))
       const failedRole = session && roleError(error, session)
       throw failedRole ?? (isServerError(error) ? databaseError(error) : error)
     }
   }
+}
+
+/** Failures of connections that were open: to try again may help, which it does not where none can be made. */
+const lost = new WeakSet<FstoreError>()
+
+function markLost(error: FstoreError): FstoreError {
+  lost.add(error)
+  return error
 }
 
 function isPipelined(client: PoolClient): boolean {

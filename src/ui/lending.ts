@@ -51,8 +51,11 @@ class Held {
   /** When those who use it have done. */
   async close(): Promise<void> {
     if (this.isUsed) await new Promise<void>((resolve) => (this.#unused = resolve))
-    await this.tenants.close()
-    await this.opened.store.close()
+    try {
+      await this.tenants.close()
+    } finally {
+      await this.opened.store.close()
+    }
   }
 }
 
@@ -114,7 +117,8 @@ export class Lending {
     try {
       return new Held(await this.#options.open(leave))
     } catch (error) {
-      this.#current = undefined
+      // Left meanwhile, it has a successor.
+      if (this.#current === opening) this.#current = undefined
       throw error
     }
   }

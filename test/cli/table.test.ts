@@ -60,6 +60,7 @@ test('text is cut and wrapped between what belongs together', () => {
     '  to mend it.',
   ])
   expect(pairs([['database', 'PostgreSQL 18, reachable']], 24)).toBe('database  PostgreSQL 18,\n          reachable')
+  expect(pairs([['error', 'of "\u001b[2J\n"']], 60)).toBe('error  of "\\u001b[2J\\n"')
 })
 
 test('tab-separated values give back every value', () => {

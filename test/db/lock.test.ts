@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
@@ -72,6 +72,14 @@ test('who only looks gives it back when another wants it, and waits for that one
   expect(existsSync(`${path}.wanted`)).toBe(false)
   const other = await startHolder('polite')
   expect(await hold(other)).toBe('LOCKED')
+  lock.release()
+})
+
+test('who asked by a clock that was set back since is waited for by nobody', async () => {
+  const later = Date.now() / 1000 + 3_600
+  writeFileSync(`${path}.wanted`, '')
+  utimesSync(`${path}.wanted`, later, later)
+  const lock = await acquireLock(path, { whenWanted: () => {} })
   lock.release()
 })
 

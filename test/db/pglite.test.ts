@@ -34,6 +34,26 @@ test('a directory keeps what was written, and its lock goes', async () => {
   await again.close()
 })
 
+test('a process that was killed while the engine began leaves what can be opened', async () => {
+  const db = openPGlite({ directory, cacheDirectory })
+  await db.query(owner, 'CREATE TABLE kept AS SELECT 1 AS n')
+  await db.close()
+  writeFileSync(join(directory, 'postmaster.pid'), '')
+  const again = openPGlite({ directory, cacheDirectory })
+  expect((await again.query(owner, 'SELECT n FROM kept')).rows).toEqual([{ n: 1 }])
+  await again.close()
+})
+
+test('closed twice at once, it is the lock’s until it is closed', async () => {
+  const db = openPGlite({ directory, cacheDirectory })
+  await db.query(owner, 'SELECT 1')
+  const ended: string[] = []
+  const first = db.close().then(() => ended.push('first'))
+  await db.close()
+  expect(ended).toEqual(['first'])
+  await first
+})
+
 test('a second opening fails fast, in this process and in another', async () => {
   const db = openPGlite({ directory, cacheDirectory })
   await db.query(owner, 'SELECT 1')

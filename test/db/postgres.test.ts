@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
-import type { Database } from '../../src/db/database.js'
+import type { Database, Session } from '../../src/db/database.js'
 import { migrate } from '../../src/db/migrate.js'
 import { openPostgres, type PostgresOptions } from '../../src/db/postgres.js'
 import { FstoreError } from '../../src/errors.js'
@@ -98,6 +98,32 @@ describe('a server that cannot be reached', () => {
     expect(await failure(db.query(owner, kill))).toMatchObject({ code: 'DATABASE_UNREACHABLE' })
     expect(await failure(db.transaction(owner, (tx) => tx.query(kill)))).toMatchObject({ code: 'DATABASE_UNREACHABLE' })
     expect((await db.query(owner, 'SELECT 1 AS n')).rows).toEqual([{ n: 1 }])
+  })
+
+  test('a read whose connection is lost is asked once more; what may have written is not', async () => {
+    const db = open({ url: own.ownerUrl, max: 1 })
+    const kill = 'SELECT pg_terminate_backend(pg_backend_pid())'
+    // Twice in vain: it does not go on for ever.
+    expect(await failure(db.query({ ...owner, readOnly: true }, kill))).toMatchObject({ code: 'DATABASE_UNREACHABLE' })
+    const ask = (session: Session) => {
+      const asked = db.query(session, 'SELECT pg_sleep(1), 7 AS n')
+      asked.catch(() => {})
+      return asked
+    }
+    const cut = async () => {
+      const sql = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(1), 7%'
+        AND state = 'active' AND datname = '${own.name}'`
+      const client = new pg.Client({ connectionString: own.url })
+      await client.connect()
+      while ((await client.query(sql)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+      await client.end()
+    }
+    const read = ask({ ...owner, readOnly: true })
+    await cut()
+    expect((await read).rows).toMatchObject([{ n: 7 }])
+    const write = ask(owner)
+    await cut()
+    expect(await failure(write)).toMatchObject({ code: 'DATABASE_UNREACHABLE' })
   })
 
   test('an idle connection that ends does not end the process', async () => {

@@ -81,3 +81,27 @@ test('it is closed when nobody has asked for a while', async () => {
   while (existsSync(lock()) && Date.now() < patience) await sleep(20)
   expect(existsSync(lock())).toBe(false)
 })
+
+test('one that could not be opened, and was given away meanwhile, leaves its successor alone', async () => {
+  let fail = () => {}
+  const failure = new Promise<never>((_, reject) => {
+    fail = () => reject(new Error('It broke.'))
+  })
+  let attempts = 0
+  lending = new Lending({
+    open: async (whenWanted) => {
+      if (attempts++ > 0) return { store: new AnyStore({ project, profile, root }), isCurrent: async () => true }
+      whenWanted()
+      return failure
+    },
+    lingering: 600_000,
+  })
+  const broken = expect(look()).rejects.toThrow('It broke.')
+  await sleep(0)
+  const next = look()
+  fail()
+  await broken
+  expect((await next).groups).toHaveLength(1)
+  await lending.close()
+  expect(existsSync(lock())).toBe(false)
+})

@@ -28,7 +28,8 @@ export function buildSummary({
   ])
   const head = ['group', '#version', ...(tenants ? ['tenant'] : []), 'status', '#windows', '#rows', '#rejected']
   const errors = [...groups.map(({ error }) => error), onlineError].filter((error) => error !== undefined)
-  const waiting = groups.flatMap(({ group, version, notPromoted }) =>
+  // What an earlier tenant waited for, the last one may have brought.
+  const waiting = own.flatMap(({ group, version, notPromoted }) =>
     notPromoted === undefined ? [] : [`${inline(group)}: version ${version} is not live yet: ${inline(notPromoted)}`],
   )
   return [

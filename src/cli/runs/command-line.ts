@@ -20,19 +20,24 @@ export function maskOf(env: Readonly<Record<string, string | undefined>>, urls: 
 /** `postgres://me:secret@host` and `host=h password=secret`, of whatever database. */
 function withoutLogins(text: string): string {
   return text
-    .replace(/(\w:\/\/[^\s:/@]*:)[^\s@]+@/g, `$1${hidden}@`)
-    .replace(/(\bpassword\s*=\s*)('[^']*'|[^\s&]+)/gi, `$1${hidden}`)
+    .replace(/(\w:\/\/[^\s:/@]*:)\S+@/g, `$1${hidden}@`)
+    .replace(/(password\s*=\s*)('[^']*'|[^\s&]+)/gi, `$1${hidden}`)
 }
+
+/** To the first `@`, and where one is not encoded to the last. */
+const written = [/^[\w+-]+:\/\/[^:@/]*:([^@]+)@/, /^[\w+-]+:\/\/[^:@/]*:(.+)@/]
 
 /** As written, and decoded. */
 function passwords(url: string): string[] {
-  const password = /^[\w+-]+:\/\/[^:@/]*:([^@]+)@/.exec(url)?.[1]
-  if (password === undefined) return []
-  try {
-    return [password, decodeURIComponent(password)]
-  } catch {
-    return [password]
-  }
+  return written.flatMap((pattern) => {
+    const password = pattern.exec(url)?.[1]
+    if (password === undefined) return []
+    try {
+      return [password, decodeURIComponent(password)]
+    } catch {
+      return [password]
+    }
+  })
 }
 
 /** The words after `fstore`. */

@@ -1,6 +1,6 @@
 /** Runs as a list, and one with all that is kept of it. */
 import { ago, since } from '../ago.js'
-import { instant, seconds } from '../format.js'
+import { instant, seconds, visible } from '../format.js'
 import { glyph } from '../glyph.js'
 import { printResult } from '../output.js'
 import { type Column, pairs, printTable } from '../table.js'
@@ -68,7 +68,7 @@ const groupColumns: readonly Column<RunGroup>[] = [
 ]
 
 export function printRun(record: RunRecord): void {
-  printResult(`fstore ${record.arguments.join(' ')}`)
+  printResult(visible(`fstore ${record.arguments.join(' ')}`))
   printResult(pairs([...about(record), ...counted(record), ...record.errors.map(errorLine)]))
   if (record.groups.length === 0) return
   printResult('')

@@ -73,7 +73,7 @@ function taskLine(task: Task, state: LiveState, canvas: Canvas, now: number): st
 }
 
 function aside(words: string, room: number, c: Canvas['colors']): string {
-  return room < 8 ? '' : `  ${c.dim(cut(words, room - 2))}`
+  return room < 8 ? '' : `  ${c.dim(cut(visible(words), room - 2))}`
 }
 
 interface Cell {

@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { annotation } from '../../../src/cli/ci/annotation.js'
+import { inert } from '../../../src/cli/ci/inert.js'
 import { inline, markdownTable } from '../../../src/cli/ci/markdown.js'
 import { rounds } from '../../rounds.js'
 
@@ -39,6 +40,16 @@ test('any message comes back whole', () => {
     }),
     rounds(100),
   )
+})
+
+test.each([
+  ['::set-output name=key::value', ': :set-output name=key::value'],
+  [' \u00a0::add-mask::a', ' \u00a0: :add-mask::a'],
+  ['a ##[set-output name=key;]value', 'a ## [set-output name=key;]value'],
+  ['1::int, ### a', '1::int, ### a'],
+])('%j in a row is no command to a job', (line, inertLine) => {
+  expect(inert(line, { GITHUB_ACTIONS: 'true' })).toBe(inertLine)
+  expect(inert(line, {})).toBe(line)
 })
 
 test('Markdown of a summary shows text as it is', () => {

@@ -97,11 +97,17 @@ const mask = maskOf({ API_TOKEN: 'tok-123456', HOME: '/home/me' }, ['postgres://
 test.each([
   ['--config=postgres://me:other@db/shop', '--config=postgres://me:***@db/shop'],
   ['redis://:hunter22@cache:6379', 'redis://:***@cache:6379'],
+  ['postgres://me:p@ss:w/rd@db/shop and user@host', 'postgres://me:***@db/shop and user@host'],
+  ['PGPASSWORD=hunter22 --password=hunter22', 'PGPASSWORD=*** --password=***'],
   ['host=db password=hunter22 user=me', 'host=db password=*** user=me'],
   ['p@ssword and p%40ssword, tok-123456', '*** and ***, ***'],
   ['/home/me/features.csv', '/home/me/features.csv'],
 ])('%s is kept as %s', (text, kept) => {
   expect(mask(text)).toBe(kept)
+})
+
+test('a password is known whole, though its @ is not encoded', () => {
+  expect(maskOf({}, ['postgres://me:hunter@22!@db/shop'])('hunter@22! hunter@')).toBe('*** ***@')
 })
 
 test('whom erase removed is not kept', () => {

@@ -56,6 +56,11 @@ test('a build at 80 and 40 columns', () => {
   ])
 })
 
+test('what a terminal would obey is shown', () => {
+  const state = after([{ type: 'advance', task: 'routes', doing: 'waits for \u001b[2J' }])
+  expect(drawn(state, 0)).toEqual([expect.stringMatching(/^● routes +waits for \\u001b\[2J$/)])
+})
+
 test('what fails, what is not run for it, and what is stopped', () => {
   const ends = [
     { type: 'failed', group: 'routes' },

@@ -43,6 +43,7 @@ import type { PushResult } from './pipeline/push-call.js'
 import type { SetFeatureRequest, SetFeatureResult } from './pipeline/pusher.js'
 import { AnyStore } from './store.js'
 import type { DatasetOptions } from './training/dataset.js'
+import type { Matrix } from './training/matrix.js'
 
 /** Where the data are, whose they are, and what is kept in this process. */
 export interface FeatureStoreOptions {
@@ -85,6 +86,7 @@ export interface FeatureStore<C>
     | 'history'
     | 'aggregate'
     | 'trainingData'
+    | 'loadMatrix'
     | 'forTenant'
   > {
   /**
@@ -265,6 +267,13 @@ export interface FeatureStore<C>
     /** The other columns of the spine: keys, `event_timestamp`, `split`. */
     spine: Readonly<Record<string, unknown>>
   }>
+
+  /**
+   * The same as columns of numbers, whole in memory.
+   *
+   * @throws FstoreError SPINE_INVALID, SQL_FILE_MISSING, NOT_BUILT
+   */
+  loadMatrix<const N extends DatasetName<C>>(dataset: N, options?: DatasetOptions): Promise<Matrix>
 
   /**
    * The store of another tenant, over the same connections to Postgres. Close it before this one; that leaves them open.

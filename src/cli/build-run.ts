@@ -1,13 +1,14 @@
 /** Follows a build to its end: progress, Ctrl-C, the closing line, the exit code. */
 import type { LoadedProject } from '../config/load.js'
 import { exit } from '../errors.js'
-import type { BuildEvent, GroupResult } from '../plan/apply.js'
+import type { BuildEvent } from '../plan/apply.js'
 import type { BuildResult } from '../plan/execute.js'
 import type { Run } from '../plan/run.js'
 import { count, seconds } from './format.js'
 import { interruptible } from './interruptible.js'
+import { tenantHint, yieldedNothing } from './no-rows.js'
 import { tell } from './outcome.js'
-import { printJson, printNote, printResult } from './output.js'
+import { printJson, printNote, printResult, printWarning } from './output.js'
 import { ownCommand } from './own-command.js'
 import { progress } from './progress.js'
 import { buildStory, type Reads } from './views/build-story.js'
@@ -19,8 +20,8 @@ export interface FollowedBuild<R extends BuildResult> {
   readonly json: boolean
   /** Run once more, it does again what was done. */
   readonly restarts?: boolean
-  /** The closing line. */
-  close?(result: R): string
+  /** The closing line; `tenant` where the build was for one. */
+  close?(result: R, tenant?: string): string
 }
 
 export async function followBuild<R extends BuildResult>(build: FollowedBuild<R>): Promise<number> {
@@ -29,10 +30,17 @@ export async function followBuild<R extends BuildResult>(build: FollowedBuild<R>
   const resume = `${restarts ? 'To start again' : 'To go on'}: ${ownCommand()}`
   const work = async (signal: AbortSignal) => {
     const run = start(signal)
-    for await (const event of run) view.show(event)
+    let tenant: string | undefined
+    for await (const event of run) {
+      if (event.type === 'plan') tenant = event.plan.tenant
+      view.show(event)
+    }
     const result = await run
     view.stop(result.status === 'cancelled' ? 'stopped' : 'done')
-    const code = closeWith(result, json, close)
+    const one = (result.tenants?.length ?? 1) === 1 ? tenant : undefined
+    const code = closeWith(result, json, (result) => close(result, one))
+    const hint = yieldedNothing(result) ? await tenantHint(project, result, one) : undefined
+    if (hint !== undefined) printWarning(hint)
     if (result.status === 'cancelled') printNote(resume)
     return code
   }
@@ -62,7 +70,8 @@ function failureOf({ groups, onlineError }: BuildResult): number {
   return isBroken ? exit.failed : (onlineError?.exitCode ?? exit.failed)
 }
 
-export function summary(result: BuildResult): string {
+/** @param tenant whom it was for, where that was one */
+export function summary(result: BuildResult, tenant?: string): string {
   const { groups, archived, tenants, status } = result
   const built = groups.filter(({ status }) => status === 'built')
   const broken = groups.filter(({ status }) => status === 'failed' || status === 'blocked')
@@ -73,7 +82,7 @@ export function summary(result: BuildResult): string {
   const parts = [
     ...(status === 'cancelled' && built.length === 0 ? [] : [`built ${count(built.length, 'group')}${forTenants}`]),
     ...(broken.length > 0 ? [`${broken.length} failed (${broken.map(({ group }) => group).join(', ')})`] : []),
-    ...amounts(groups),
+    ...amounts(result, tenant),
     ...sent,
     ...(archived.length > 0 ? [`${archived.length} archived`] : []),
   ]
@@ -91,12 +100,13 @@ function sentTo({ groups, onlineError }: BuildResult): string[] {
   return [`${count(sent, 'row')} sent to Redis${onlineError === undefined ? '' : ', not all'}`]
 }
 
-function amounts(groups: readonly GroupResult[]): string[] {
-  const sum = (key: 'windows' | 'written' | 'superseded' | 'rejected' | 'processed') =>
+function amounts({ groups }: BuildResult, tenant: string | undefined): string[] {
+  const sum = (key: 'windows' | 'written' | 'superseded' | 'rejected') =>
     groups.reduce((total, group) => total + group[key], 0)
   const parts = [count(sum('windows'), 'window'), `${count(sum('written'), 'row')} written`]
   if (sum('superseded') > 0) parts.push(`${sum('superseded').toLocaleString('en-US')} superseded`)
   if (sum('rejected') > 0) parts.push(`${sum('rejected').toLocaleString('en-US')} rejected`)
-  if (sum('windows') > 0 && sum('processed') === 0) parts.push('no window yielded a row')
+  if (yieldedNothing({ groups }))
+    parts.push(`no window yielded a row${tenant === undefined ? '' : ` for the tenant ${tenant}`}`)
   return parts
 }

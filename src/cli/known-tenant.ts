@@ -23,11 +23,10 @@ async function add(store: AnyStore): Promise<void> {
   })
 }
 
-/** Where it is only looked at: nothing is there, and perhaps that is why. */
+/** Where it is only looked at: nothing is there, and perhaps that is why. What looks has no --create-tenant. */
 export async function noteUnknownTenant(store: AnyStore): Promise<void> {
   const { known, tenants } = await store.knowsTenant()
   if (known) return
-  const { tenantUnknown } = await import('../registry/tenants.js')
-  const { message, fix } = tenantUnknown(store.tenant, tenants)
-  printWarning(`${message} ${fix}`)
+  const { addUnlessMeant, tenantUnknown } = await import('../registry/tenants.js')
+  printWarning(`${tenantUnknown(store.tenant, tenants).message} ${addUnlessMeant(store.tenant, tenants)}`)
 }

@@ -47,8 +47,14 @@ function usage({ code, message }: CommanderError): FstoreError {
   const [first = '', hint] = message.replace(/^error: /, '').split('\n')
   const text = first.charAt(0).toUpperCase() + first.slice(1)
   return new FstoreError('USAGE', /[.!?]$/.test(text) ? text : `${text}.`, {
-    fix: hint?.replace(/^\(|\)$/g, '') ?? help,
+    fix: hint?.replace(/^\(|\)$/g, '') ?? selection(first) ?? help,
   })
+}
+
+/** What `fstore build orders` should have been. */
+function selection(text: string): string | undefined {
+  const command = /^Too many arguments for '(build|plan)'/i.exec(text)?.[1]
+  return command && `Name groups with --select: \`fstore ${command} --select name,name\`.`
 }
 
 const help = 'Run the command with --help to see how it is used.'

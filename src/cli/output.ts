@@ -2,6 +2,7 @@
 import { relative } from 'node:path'
 import pc from 'picocolors'
 import type { FstoreError, Place } from '../errors.js'
+import { inert } from './ci/inert.js'
 import { visible } from './format.js'
 import { isScreen, screenWidth } from './screen.js'
 import { wrapped } from './width.js'
@@ -92,8 +93,11 @@ export function formatError(
 }
 
 /** A message of several lines stays one; what else a terminal would obey may come from a row, and is shown. */
-function plainText(text: string): string {
-  return text.split('\n').map(visible).join('\n')
+export function plainText(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => inert(visible(line)))
+    .join('\n')
 }
 
 function indent(text: string): string {

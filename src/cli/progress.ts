@@ -1,7 +1,7 @@
 /** The progress of a build: a view for a person, timestamped lines for a log, NDJSON for a program. */
 import type { BuildEvent } from '../plan/apply.js'
 import { count } from './format.js'
-import { colors, printError, printJson, printNote, printWarning } from './output.js'
+import { colors, plainText, printError, printJson, printNote, printWarning } from './output.js'
 import { resetting, sending } from './sync-event.js'
 import type { Story } from './views/build-story.js'
 import { isLive, live } from './views/live.js'
@@ -33,7 +33,7 @@ function view(story: Story<BuildEvent>): Progress {
       for (const one of story(event)) show(one)
       if (isFailure(event)) return printError(event.error)
       const line = event.type === 'promoted' || event.type === 'blocked' ? undefined : lasting(event)
-      if (line !== undefined) isWarning(event) ? printWarning(line) : printNote(c.dim(line))
+      if (line !== undefined) isWarning(event) ? printWarning(line) : printNote(c.dim(plainText(line)))
     },
     stop,
   }
@@ -47,7 +47,7 @@ function lines(): Progress {
   let now: string | undefined
   const print = (text: string) => {
     last = Date.now()
-    printNote(`${new Date().toISOString()} ${text}`)
+    printNote(plainText(`${new Date().toISOString()} ${text}`))
   }
   // One window may take long.
   const heartbeat = setInterval(() => {

@@ -27,7 +27,8 @@ export function keyTexts(entity: EntitySpec, key: unknown): KeyTexts {
 function keyText(entity: EntitySpec, { name, type }: EntityKey, value: unknown): string {
   const text = typeof value === 'bigint' || typeof value === 'number' ? String(value) : value
   if (text === undefined || text === null) throw invalid(entity, `The key "${name}" is missing.`)
-  if (typeof text !== 'string') throw invalid(entity, `The key "${name}" is ${typeof text}; it must be a ${type}.`)
+  if (typeof text !== 'string')
+    throw invalid(entity, `The key "${name}" is ${typeof text}; it must be ${article(type)} ${type}.`)
   if (type === 'string' && !text.includes('\0')) return text
   // A number beyond 2^53 may be another entity's key by now.
   if (type === 'int64' && Number.isInteger(value) && !Number.isSafeInteger(value))
@@ -35,7 +36,11 @@ function keyText(entity: EntitySpec, { name, type }: EntityKey, value: unknown):
   if (type === 'int64' && /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text))
     return String(BigInt(text))
   if (type === 'uuid' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text)) return text.toLowerCase()
-  throw invalid(entity, `The key "${name}" of ${entity.name} must be a ${type}; "${text}" is not.`)
+  throw invalid(entity, `The key "${name}" of ${entity.name} must be ${article(type)} ${type}; "${text}" is not.`)
+}
+
+function article(type: EntityKey['type']): string {
+  return type === 'int64' ? 'an' : 'a'
 }
 
 function invalid(entity: EntitySpec, message: string): FstoreError {

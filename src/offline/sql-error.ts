@@ -24,8 +24,13 @@ export function sqlError(error: unknown, statement: Statement, compiled: Compile
   return new FstoreError('SQL_FAILED', `The SQL of ${group} failed: ${error.message}.`, {
     where,
     why,
-    fix: error.hint ?? fixes[error.code],
+    fix: fixOf(error),
   })
+}
+
+/** What the server advises, or what is to be checked first. */
+export function fixOf({ hint, code }: DatabaseError): string | undefined {
+  return hint ?? fixes[code]
 }
 
 const fixes: Readonly<Record<string, string>> = {

@@ -19,13 +19,28 @@ export async function* forEachTenant(
   const whole: BuildResult[] = []
   for (const [i, tenant] of tenants.entries()) {
     yield { type: 'tenant', tenant, done: i, total: tenants.length }
-    const result = yield* build({ ...scope, tenant })
+    const own = build({ ...scope, tenant })
+    const result = yield* i < tenants.length - 1 ? awaitingOthers(own) : own
     whole.push(result)
     const { status, upToDate, durationMs, groups } = result
     results.push({ tenant, status, upToDate, durationMs, groups })
     if (status === 'cancelled') break
   }
   return { ...combine(whole), tenants: results }
+}
+
+/** Until the last tenant, that a new version is not live yet is as it should be. */
+async function* awaitingOthers<R>(build: AsyncGenerator<BuildEvent, R>): AsyncGenerator<BuildEvent, R> {
+  try {
+    for (;;) {
+      const next = await build.next()
+      if (next.done) return next.value
+      if (next.value.type !== 'not-promoted') yield next.value
+    }
+  } finally {
+    // A loop over this one that is left early ends the build, too.
+    await build.return(undefined as never)
+  }
 }
 
 async function tenantsOf({ db, project }: BuildScope): Promise<string[]> {

@@ -61,8 +61,13 @@ export async function suspendTenant(tx: Transaction, schema: string, tenant: str
 export function tenantUnknown(tenant: string, known: readonly string[]): FstoreError {
   return new FstoreError('TENANT_UNKNOWN', `There is no tenant "${tenant}".`, {
     why: 'A tenant that was only mistyped would hold up every new version from then on.',
-    fix: `${knownTenants(tenant, known)} Where it is a new one: \`fstore tenants add ${tenant}\`, or --create-tenant.`,
+    fix: `${addUnlessMeant(tenant, known).slice(0, -1)}, or --create-tenant.`,
   })
+}
+
+/** What may be done of a tenant that nobody knows, wherever it is named. */
+export function addUnlessMeant(tenant: string, known: readonly string[]): string {
+  return `${knownTenants(tenant, known)} Where it is a new one: \`fstore tenants add ${tenant}\`.`
 }
 
 function knownTenants(tenant: string, known: readonly string[]): string {

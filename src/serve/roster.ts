@@ -1,4 +1,5 @@
 /** Which tenants there are. Asked at times and kept: a read that Redis answers needs no Postgres. */
+import { didYouMean } from '../config/did-you-mean.js'
 import type { Tenant } from '../registry/tenants.js'
 import type { AnyStore } from '../store.js'
 import { HttpFailure } from './failure.js'
@@ -44,8 +45,15 @@ export class Roster {
       })
     if (!this.#isActive(tenant))
       throw new HttpFailure('TENANT_UNKNOWN', `There is no tenant "${tenant}".`, {
-        fix: `fstore tenants add ${tenant} adds it.`,
+        fix: this.#addUnlessMeant(tenant),
       })
+  }
+
+  /** One that is near is named, and no other: who asks may be let in for any, and need not have the list. */
+  #addUnlessMeant(tenant: string): string {
+    const known = [...(this.#statuses ?? [])].flatMap(([name, status]) => (status === 'active' ? [name] : []))
+    const near = didYouMean(tenant, known)
+    return `${near && `${near} Where it is a new one: `}fstore tenants add ${tenant} adds it.`
   }
 
   /** Those that are active; before the first build the project's own. */

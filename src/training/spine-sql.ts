@@ -12,7 +12,7 @@ import {
   type SpineTable,
   spineName,
 } from '../offline/spine-table.js'
-import { grantOf } from '../offline/sql-error.js'
+import { fixOf, grantOf } from '../offline/sql-error.js'
 import { parseSelect, type Select } from '../transform/select.js'
 import { Statement } from '../transform/statement.js'
 import { checkColumns, type SpineContext, spineType } from './spine.js'
@@ -137,5 +137,5 @@ function spineError(error: unknown, statement: Statement, file: string | undefin
       fix: grantOf(error),
     })
   const code = error.code.startsWith('22') ? 'SPINE_INVALID' : 'SQL_FAILED'
-  return new FstoreError(code, `The SQL of the spine failed: ${error.message}.`, { where, fix: error.hint })
+  return new FstoreError(code, `The SQL of the spine failed: ${error.message}.`, { where, fix: fixOf(error) })
 }

@@ -1,6 +1,6 @@
 /** Spines: the rows a training set is built for, from a file, a stream or SQL into a table of their own. */
 
-import { didYouMean } from '../config/did-you-mean.js'
+import { nearest } from '../config/did-you-mean.js'
 import type { EntityKey } from '../config/project.js'
 import type { Database } from '../db/database.js'
 import { longestName } from '../db/sql.js'
@@ -65,6 +65,7 @@ export function checkColumns(names: readonly string[], context: SpineContext, wh
   for (const [i, name] of names.entries()) if (skip?.has(name) !== true) checkName(names, name, i, where)
   for (const name of ['event_timestamp', ...keys.keys(), ...request.keys(), ...labels]) {
     if (names.includes(name)) continue
+    const near = nearest(name, names)
     throw new FstoreError('SPINE_INVALID', `The spine has no column "${name}".`, {
       where,
       why: keys.has(name)
@@ -74,7 +75,8 @@ export function checkColumns(names: readonly string[], context: SpineContext, wh
           : request.has(name)
             ? `The on-demand group ${request.get(name)} is computed with it, as request data.`
             : 'It is the label.',
-      fix: didYouMean(name, names) || `Its columns are ${names.join(', ')}.`,
+      fix:
+        near === undefined ? `Its columns are ${names.join(', ')}.` : `If its "${near}" is meant, call that "${name}".`,
     })
   }
 }

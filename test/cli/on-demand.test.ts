@@ -113,6 +113,8 @@ test('list shows them, plan has nothing to do, validate says what a training set
 })
 
 test('a training set has what was served, and is verified as long as the function stays', async () => {
+  const piped = await project.run(['export-training', '-o', '-'])
+  expect(piped).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('It is two files') })
   expect(await project.run(['export-training', '-o', 'out.csv'])).toMatchObject({ code: 0 })
   const text = await readFile(project.path('out.csv'), 'utf8')
   expect(text.split('\n')[0]).toBe('airport,event_timestamp,is_late,scheduled_at,departures__late,risk__score')

@@ -52,6 +52,7 @@ test('is noted by what reads, and plan and status name whom a new version waits 
   for (const args of [['get', '1', '--features', 'a.n'], ['plan'], ['status']]) {
     const { code, stderr } = await project.run([...args, '--tenant', 'acmee'])
     expect([code, stderr]).toEqual([0, expect.stringContaining('There is no tenant "acmee". Did you mean "acme"?')])
+    expect(stderr).not.toContain('--create-tenant')
   }
   await project.write('featurestore.config.ts', config(2))
   expect((await project.run(['plan', '--tenant', 'acme'])).stdout).toContain('what version 1 covers, for house, too')
@@ -59,4 +60,19 @@ test('is noted by what reads, and plan and status name whom a new version waits 
   expect((await project.run(['status'])).stderr).toContain('a: version 2 waits for house;')
   const removal = await project.run(['tenants', 'remove', 'house'])
   expect(removal).toMatchObject({ code: 2, stderr: expect.stringContaining('fstore erase --tenant house --dry-run') })
+})
+
+test('is named where nothing is found, with how to name another', async () => {
+  const own = `batch('own', { entity: user, start: '2024-03-01', end: '2024-03-03', features: { n: int64() },
+    sql: sql\`SELECT 1 AS user_id, 1 AS n WHERE :tenant_id = 'acme'\` }),`
+  await project.write('featurestore.config.ts', config(2).replace('groups: [', `groups: [${own}`))
+  const hint = 'own reads the rows of one tenant (:tenant_id in its SQL), and none was named'
+  expect(await project.run(['build', '--select', 'own'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('no window yielded a row for the tenant default'),
+    stderr: expect.stringContaining(hint),
+  })
+  const { stderr } = await project.run(['get', '1', '--features', 'own.n'])
+  expect(stderr).toContain('nothing found for user "1" of the tenant default')
+  expect((await project.run(['build', '--select', 'own', '--tenant', 'acme'])).stderr).not.toContain(hint)
 })

@@ -22,7 +22,7 @@ test('record, test, and never over a file that is there', async () => {
     code: 3,
     stderr: expect.stringContaining('OUTPUT_FAILED'),
   })
-  expect(await project.run(['test'])).toMatchObject({ code: 0, stdout: expect.stringContaining('1 passed, 0 failed.') })
+  expect(await project.run(['test'])).toMatchObject({ code: 0, stdout: expect.stringContaining('2 passed, 0 failed.') })
   expect(await project.run(['test', '--record', 'user_activity', 'nobody'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('has nothing of user_id=nobody'),

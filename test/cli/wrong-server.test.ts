@@ -77,7 +77,19 @@ test('a user who does not own the project', async () => {
       expect(outcome).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('PERMISSION_DENIED') })
     }
     expect(shown(project, await project.run(['build'], on(url.href)))).toMatchSnapshot()
+    await asSuperuser(
+      own.url,
+      `CREATE TABLE public.seen (user_id text, at timestamptz); GRANT SELECT ON public.seen TO ${stranger}`,
+    )
+    const init = await project.run(['init', 'other', '--from', 'seen', '--grant', '--yes'], on(url.href))
+    expect(init).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/^Wrote the group user_seen over seen to other/),
+    })
+    expect(init.stderr).toMatch(
+      /PERMISSION_DENIED.*Next:.* migrate .*GRANT SELECT ON TABLE public\.seen TO fstore_app;/s,
+    )
   } finally {
-    await asSuperuser(own.url, `DROP ROLE ${stranger}`)
+    await asSuperuser(own.url, `DROP TABLE IF EXISTS public.seen; DROP ROLE ${stranger}`)
   }
 })

@@ -116,7 +116,7 @@ describe('a sound service', () => {
 
   test.each<[unknown, string]>([
     [{ tail: 7, airport: 'JFK', destination: 'LAX' }, 'The key "origin" is missing.'],
-    [{ tail: 'x', airport: 'JFK', destination: 'LAX', origin: 'SFO' }, 'The key "tail" of both must be a int64'],
+    [{ tail: 'x', airport: 'JFK', destination: 'LAX', origin: 'SFO' }, 'The key "tail" of both must be an int64'],
     [{ tail: 7, airport: 'JFK', destination: 'LAX', origin: 'SFO', plane: 7 }, 'both has no key "plane".'],
     ['SFO', '"SFO" is one value; both has 4 keys.'],
     [undefined, 'both has 4 keys'],

@@ -178,7 +178,7 @@ describeEachDatabase((given) => {
     test.each([
       [{ origin: 'SFO', tail: 7 }, 'The key "destination" is missing.'],
       [{ ...keys, airport: 'SFO' }, 'flight has no key "airport".'],
-      [{ ...keys, tail: 'N7' }, 'The key "tail" of flight must be a int64; "N7" is not.'],
+      [{ ...keys, tail: 'N7' }, 'The key "tail" of flight must be an int64; "N7" is not.'],
       [{ ...keys, origin: true }, 'The key "origin" is boolean; it must be a string.'],
     ])('the keys %j', async (wrong, message) => {
       await expect(vector(wrong)).rejects.toMatchObject({ code: 'KEY_INVALID', message })

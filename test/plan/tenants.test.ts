@@ -98,6 +98,7 @@ describeEachDatabase((given) => {
     const again = await buildAll()
     expect(again.groups).toMatchObject([{ version: 2, promoted: true, windows: 6 }])
     expect(again.groups[0]).not.toHaveProperty('notPromoted')
+    expect(again.events.filter(({ type }) => /promoted/.test(type)).map(({ type }) => type)).toEqual(['promoted'])
     expect(again.tenants?.map(({ groups }) => groups[0]?.promoted)).toEqual([false, false, true])
     expect(await buildAll()).toMatchObject({ upToDate: true, status: 'done', groups: [{ status: 'unchanged' }] })
   })

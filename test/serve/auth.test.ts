@@ -90,6 +90,7 @@ describe('with tokens, on PostgreSQL and Redis', () => {
   test('a token for one tenant opens no other, and none is made by being asked for', async () => {
     expect(await tenantRead('acme', 'default')).toEqual([403, 'FORBIDDEN'])
     expect(await tenantRead('all', 'nobody')).toEqual([404, 'TENANT_UNKNOWN'])
+    expect((await as('all', '/v1/features', 'acm')).body.error.fix).toMatch(/^Did you mean "acme"\? .* adds it\.$/)
     const bearer = { authorization: `Bearer ${secret('acme')}` }
     const foreign = await ask(`${served.url}/v1/materialize`, { tenants: ['default'] }, bearer)
     expect(foreign).toMatchObject({ status: 403 })

@@ -264,7 +264,11 @@ describeEachDatabase((given) => {
       [
         'no key',
         'event_timestamp,userid\n',
-        { message: 'The spine has no column "user_id".', fix: 'Did you mean "userid"?', where: { file, line: 1 } },
+        {
+          message: 'The spine has no column "user_id".',
+          fix: 'If its "userid" is meant, call that "user_id".',
+          where: { file, line: 1 },
+        },
       ],
       [
         'no timestamp',

@@ -84,6 +84,11 @@ export async function reads(store: FeatureStore<C>): Promise<void> {
   const many = await store.getVectors({ service: 'late_v1', keys: [keys, keys] })
   check<Equal<(typeof many)[number]['values']['arrivals.passengers'], bigint | null>>()
 
+  const { columns } = await store.loadMatrix('late_flights', { sample: 10 })
+  check<Equal<typeof columns, readonly string[]>>()
+  // @ts-expect-error unknown dataset
+  await store.loadMatrix('late')
+
   // @ts-expect-error missing join key
   await store.getVector({ service: 'late_v1', keys: { airport: 'SFO', origin: 'SFO' } })
   // @ts-expect-error a join key that is not one

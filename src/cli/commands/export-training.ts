@@ -33,6 +33,7 @@ export async function run(name: string | undefined, options: Options): Promise<n
     const dataset = chooseDataset(loaded.project, name).name
     const format = options.jsonl || options.fineTuning ? 'jsonl' : options.parquet ? 'parquet' : 'csv'
     const output = options.output ?? `${dataset}.${format}`
+    if (output === '-') throw notToStdout(dataset, format, options)
     const sampling = {
       sample: amount('--sample', options.sample),
       stratify: options.stratify,
@@ -50,6 +51,15 @@ export async function run(name: string | undefined, options: Options): Promise<n
     if (options.json) printJson({ ...report })
     else print(report)
     return exit.done
+  })
+}
+
+function notToStdout(dataset: string, format: string, { fineTuning }: Options): FstoreError {
+  return new FstoreError('USAGE', 'A training set cannot be written to stdout.', {
+    why: fineTuning
+      ? 'It is written whole or not at all.'
+      : 'It is two files: the rows, and the manifest they are verified by.',
+    fix: `Name a file, such as -o ${dataset}.${format}.`,
   })
 }
 

@@ -170,8 +170,7 @@ function isNothing({ features }: AnyRead): boolean {
 }
 
 function nothingFound(tenant: string, of: EntitySpec, keys: EntityRead['keys']): string {
-  const whose = tenant === 'default' ? '' : ` of the tenant ${tenant}`
-  return `nothing found for ${of.name} "${keyOf(of, keys)}"${whose} (its key: ${of.keys.map(({ name }) => name).join(', ')})`
+  return `nothing found for ${of.name} "${keyOf(of, keys)}" of the tenant ${visible(tenant)} (its key: ${of.keys.map(({ name }) => name).join(', ')})`
 }
 
 type Line = FeatureValue<unknown> & { readonly name: string; readonly keys: EntityRead['keys'] }

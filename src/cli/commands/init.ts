@@ -29,9 +29,9 @@ export async function run(directory: string | undefined, options: Options): Prom
     const given: Answers = { ...options, load: options.load ? undefined : false }
     const answers = isAsked ? await asked(given, around, source) : given
     const scope = { directory, answers, around, isAsked, json }
-    if (answers.from === undefined || source === undefined)
-      await (await import('../init/example.js')).initExample(scope)
-    else await (await import('../init/own.js')).initOwn(scope, source)
+    if (answers.from !== undefined && source !== undefined)
+      return await (await import('../init/own.js')).initOwn(scope, source)
+    await (await import('../init/example.js')).initExample(scope)
     return exit.done
   } finally {
     await source?.db.close()

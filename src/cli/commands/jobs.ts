@@ -5,7 +5,7 @@ import type { Globals } from '../globals.js'
 import { glyph } from '../glyph.js'
 import { parseLimit } from '../limit.js'
 import { withStore } from '../open.js'
-import { colors, printJson, printNote, printResult } from '../output.js'
+import { colors, plainText, printJson, printNote, printResult } from '../output.js'
 import { isScreen } from '../screen.js'
 import { type Column, printTable } from '../table.js'
 
@@ -66,7 +66,8 @@ function print(jobs: readonly JobRecord[], isAll: boolean): void {
   }
   printTable({ columns, rows: jobs, fields })
   const c = colors(process.stdout)
-  if (isScreen()) for (const { id, error } of jobs) if (error !== null) printResult(c.dim(`job ${id}: ${error}`))
+  if (isScreen())
+    for (const { id, error } of jobs) if (error !== null) printResult(c.dim(plainText(`job ${id}: ${error}`)))
 }
 
 /** Of one that runs also how far it is, or that its process is gone. */

@@ -37,14 +37,14 @@ export async function run(group: string | undefined, options: Options): Promise<
   })
 }
 
-function replayed(result: ReplayResult): string {
+function replayed(result: ReplayResult, tenant?: string): string {
   const { group, before, after } = result
   if (before === 0) return `No row of ${group} is rejected.`
   const left =
     after === 0
       ? 'no row is rejected any more'
       : `${count(after, 'row')} of ${before.toLocaleString('en-US')} still rejected`
-  return `${summary(result)} ${group}: ${left}.`
+  return `${summary(result, tenant)} ${group}: ${left}.`
 }
 
 /** An event that a group rejected counts as applied. */

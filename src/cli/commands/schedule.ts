@@ -4,7 +4,7 @@ import { count, instant, seconds } from '../format.js'
 import type { Globals } from '../globals.js'
 import { withStore } from '../open.js'
 import { tell } from '../outcome.js'
-import { printError, printJson, printNote, printResult } from '../output.js'
+import { plainText, printError, printJson, printNote, printResult } from '../output.js'
 import { lasting } from '../progress.js'
 import { stoppable } from '../stoppable.js'
 
@@ -50,7 +50,7 @@ function show(event: ScheduleEvent, json: boolean): void {
   const line = lineOf(event)
   if (json) printJson({ event: type, at, ...rest })
   else if (type === 'outage' || type === 'failed' || type === 'online-failed') printError(event.error)
-  else if (line !== undefined) printNote(`${at} ${line}`)
+  else if (line !== undefined) printNote(plainText(`${at} ${line}`))
 }
 
 function lineOf(event: ScheduleEvent): string | undefined {

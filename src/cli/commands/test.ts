@@ -5,7 +5,7 @@ import { exit, FstoreError } from '../../errors.js'
 import { readFixture } from '../../testing/fixture.js'
 import { recordFixture } from '../../testing/record.js'
 import { type FixtureResult, runFixture } from '../../testing/run-fixture.js'
-import { count } from '../format.js'
+import { count, visible } from '../format.js'
 import type { Globals } from '../globals.js'
 import { parseKeys } from '../keys.js'
 import { withStore } from '../open.js'
@@ -82,8 +82,9 @@ function printOutcome(outcome: Outcome): void {
     return
   }
   for (const { key, feature, expected, found } of outcome.differences)
-    printResult(`    ${key}  ${feature}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(found)}`)
-  if (!passed(outcome)) for (const reason of outcome.rejected) printResult(`    ${c.dim('rejected')}  ${reason}`)
+    printResult(`    ${visible(key)}  ${feature}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(found)}`)
+  if (!passed(outcome))
+    for (const reason of outcome.rejected) printResult(`    ${c.dim('rejected')}  ${visible(reason)}`)
 }
 
 async function record(name: string, words: readonly string[], options: TestOptions): Promise<number> {

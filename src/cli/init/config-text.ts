@@ -26,10 +26,12 @@ export interface ConfigOptions {
   /** Of the table, as people know it. */
   readonly source: string
   readonly bounds: Bounds
+  /** Its SQL asks for one tenant's rows. */
+  readonly hasTenant: boolean
   readonly variables?: UrlVariables
 }
 
-export function configText({ project, schema, group, source, bounds, variables }: ConfigOptions): string {
+export function configText({ project, schema, group, source, bounds, hasTenant, variables }: ConfigOptions): string {
   const entity = variable(group.entity, 'Entity')
   const own = variable(group.name, 'Group', [entity])
   const imports = [
@@ -50,7 +52,7 @@ export const ${own} = batch('${group.name}', {
   description: ${quoted(`What the rows of ${source} say of each ${group.entity}`)},
   entity${entity === 'entity' ? '' : `: ${entity}`},
   every: '1d',
-${bounds.start ? bound('start', bounds.start) : ''}${bounds.end ? bound('end', bounds.end) : ''}  sql: sqlFile('features/${group.name}.sql'),
+${bounds.start ? bound('start', bounds.start) : ''}${bounds.end ? bound('end', bounds.end) : ''}${hasTenant ? tenantNote : ''}  sql: sqlFile('features/${group.name}.sql'),
   features: {
 ${group.features.map((line) => `    ${line}`).join('\n')}
   },
@@ -62,6 +64,10 @@ ${schema === 'fstore' ? '' : `  schema: '${schema}', // "fstore" is another proj
 ${variables ? profileText(variables) : ''}})
 `
 }
+
+/** Without a tenant it would be `default`, whose rows there are none of. Its name is data, and stays out of the code. */
+const tenantNote = `  // Of one tenant's rows (:tenant_id): fstore build --tenant NAME --create-tenant, fstore get … --tenant NAME.
+`
 
 function profileText({ database, directUrl }: UrlVariables): string {
   const direct = directUrl === undefined ? `env('DIRECT_URL', '')` : `env('${directUrl}')`

@@ -17,8 +17,11 @@ const runners: Readonly<Record<PackageManager, string>> = {
 }
 
 /** How fstore is called there; by npx where that is how it was called now. */
-export function fstoreOf(around: Pick<Surroundings, 'package' | 'manager'>, env: NodeJS.ProcessEnv): string {
-  if (around.package !== undefined) return runners[around.manager]
+export function fstoreOf(
+  around: Pick<Surroundings, 'package' | 'manager' | 'isInstalled'>,
+  env: NodeJS.ProcessEnv,
+): string {
+  if (around.package !== undefined || around.isInstalled) return runners[around.manager]
   return env.npm_command === 'exec' ? 'npx featurestore' : 'fstore'
 }
 
@@ -49,8 +52,8 @@ export function templateSteps(template: TemplateName, fstore: string, isLoaded: 
 }
 
 /** @param grants what fstore's role still lacks */
-export function ownSteps({ group, span }: OwnProject, fstore: string, grants: readonly string[]): Step[] {
-  const tenant = span.tenant === undefined ? '' : ` --tenant ${shellWord(span.tenant)}`
+export function ownSteps({ group, span, hasTenant }: OwnProject, fstore: string, grants: readonly string[]): Step[] {
+  const tenant = hasTenant ? ` --tenant ${span.tenant === undefined ? 'NAME' : shellWord(span.tenant)}` : ''
   const names = Object.keys(group.keys)
   const bare = names.length === 1 && span.key !== undefined && /^[^-=][^=]*$/.test(span.key[0] as string)
   const key = bare

@@ -19,6 +19,8 @@ export interface OwnProject {
   /** Of fstore's own tables. */
   readonly schema: string
   readonly span: Span
+  /** Its rows are told apart by tenant. */
+  readonly hasTenant: boolean
   readonly files: readonly NewFile[]
   readonly warnings: readonly Warning[]
 }
@@ -52,6 +54,7 @@ export async function ownProject(
     group,
     source: visible(proposal.table.name),
     bounds: boundsOf(span, start),
+    hasTenant: proposal.tenant !== undefined,
     ...(variables && { variables }),
   })
   const hasSecrets = around.database?.from.startsWith('.env') ?? false
@@ -60,7 +63,7 @@ export async function ownProject(
     { name: `features/${group.name}.sql`, content: group.sql },
     { name: '.gitignore', content: `.fstore/\n${hasSecrets ? '.env\n.env.local\n' : ''}node_modules/\n` },
   ]
-  return { group, schema, span, files, warnings: warningsOf(proposal, span) }
+  return { group, schema, span, hasTenant: proposal.tenant !== undefined, files, warnings: warningsOf(proposal, span) }
 }
 
 async function spanOf(db: Database, proposal: Proposal): Promise<Span> {

@@ -1,8 +1,10 @@
 /** A project over a table: written, told of, and its table opened to fstore. */
 import { relative } from 'node:path'
+import { type ExitCode, exit } from '../../errors.js'
 import { visible } from '../format.js'
-import { printJson, printResult, printWarning } from '../output.js'
-import { grantReading } from './grant.js'
+import { tell } from '../outcome.js'
+import { printError, printJson, printResult, printWarning } from '../output.js'
+import { type Granting, tryGranting } from './grant.js'
 import { enterSteps, fstoreOf, ownSteps } from './next.js'
 import { ownProject } from './own-project.js'
 import { placeFiles, planFiles } from './project-files.js'
@@ -13,10 +15,11 @@ import type { Scope } from './scope.js'
 import { withScripts } from './scripts.js'
 import type { Source } from './source.js'
 
+/** @returns how it went: files are there in any case */
 export async function initOwn(
   { directory, answers, around, isAsked, json }: Scope,
   { db, tables }: Source,
-): Promise<void> {
+): Promise<ExitCode> {
   const table = findTable(tables, answers.from ?? '')
   const proposal = propose(table, answers)
   const project = await ownProject(db, around, proposal, answers)
@@ -33,7 +36,9 @@ export async function initOwn(
   if (!json && files.length === 0) printResult(`The files of ${over} are in ${placeOf(folder)} already.`)
   else if (!json) printResult(`Wrote ${over} to ${placeOf(folder)}: ${files.join(', ')}.`)
 
-  const grants = answers.grant ? await grantReading(db, table, project.schema) : table.grants
+  const granting: Granting = answers.grant ? await tryGranting(db, table, project.schema) : { grants: table.grants }
+  const { grants, error } = granting
+  if (error) tell({ kind: 'error', error })
   const steps = [...enterSteps(folder, around), ...ownSteps(project, fstoreOf(around, process.env), grants)]
   if (json) {
     const { time, key, tenant } = proposal
@@ -47,16 +52,20 @@ export async function initOwn(
       ...(tenant && { tenantColumn: tenant.name }),
       files,
       grants,
+      ...(error && { error }),
       warnings: project.warnings,
       command,
       sql: project.group.sql,
       next: steps.map((step) => step.command),
     })
-    return
+    if (error) printError(error)
+    return error?.exitCode ?? exit.done
   }
   if (answers.grant && grants.length === 0) printResult(`fstore may read ${source}.`)
   for (const { message, fix } of project.warnings) printWarning(`${message} ${fix}`)
-  if (answers.grant && grants.length > 0)
+  if (error) printError(error)
+  else if (answers.grant && grants.length > 0)
     printWarning(`You may not let fstore read ${source}; its owner may: ${grants.join(' ')}`)
   printNext(steps)
+  return error?.exitCode ?? exit.done
 }

@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly directory: string
   readonly package?: Package
   readonly manager: PackageManager
+  /** Whether fstore is in a node_modules, here or above. */
+  readonly isInstalled?: boolean
   readonly orm?: Orm
   readonly database?: UrlFound
   readonly directUrl?: UrlFound
@@ -51,6 +53,7 @@ export async function lookAround(directory: string, env: Variables): Promise<Sur
   return {
     directory,
     manager: await managerOf(directory, manifest?.packageManager),
+    ...((await isInstalled(directory)) && { isInstalled: true }),
     ...(manifest && { package: packageOf(manifest, (await read('tsconfig.json')) !== undefined) }),
     ...(orm && { orm }),
     ...(database && { database }),
@@ -102,6 +105,13 @@ function packageOf(manifest: Manifest, hasTsconfig: boolean): Package {
     isModule: type === 'module',
     isTypeScript: hasTsconfig || 'typescript' in installed,
     hasFstore: 'featurestore' in installed,
+  }
+}
+
+async function isInstalled(directory: string): Promise<boolean> {
+  for (let folder = directory; ; folder = dirname(folder)) {
+    if ((await existing(join(folder, 'node_modules', 'featurestore', 'package.json'))) !== undefined) return true
+    if (folder === dirname(folder)) return false
   }
 }
 

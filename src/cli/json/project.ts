@@ -208,6 +208,7 @@ export const init = z.union([
     tenantColumn: text.optional(),
     files: words,
     grants: words,
+    error: error.optional(),
     warnings: list(object({ message: text, fix: text })),
     command: text,
     sql: text,

@@ -176,6 +176,8 @@ describeEachDatabase(
           entity: shape.choices?.entity,
         })
         expect([own.group.entity, own.group.name]).toEqual([shape.entity, shape.group])
+        const config = own.files.find(({ name }) => name === 'featurestore.config.ts')?.content
+        expect(String(config).includes('--tenant NAME')).toBe(shape.tenant !== undefined)
         expect(own.warnings.map(({ message }) => message).join('\n')).toContain(shape.warns ?? '')
         await placeFiles(await planFiles(directory, own.files))
         expect(await grantReading(given.db, found, own.schema)).toEqual([])

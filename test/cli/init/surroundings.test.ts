@@ -1,5 +1,5 @@
 /** What init sees of a project before it asks anything. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { foundLines } from '../../../src/cli/init/found.js'
@@ -97,11 +97,14 @@ test.each([
   }),
 )
 
-test('without a package.json fstore is called as it was', () =>
+test('without a package.json fstore is called as it was, until it is installed above', () =>
   inFolder({}, async (root) => {
     await mkdir(join(root, '42 Größe'))
     const found = await lookAround(join(root, '42 Größe'), {})
     expect([fstoreOf(found, {}), fstoreOf(found, { npm_command: 'exec' })]).toEqual(['fstore', 'npx featurestore'])
+    await mkdir(join(root, 'node_modules', 'featurestore'), { recursive: true })
+    await writeFile(join(root, 'node_modules', 'featurestore', 'package.json'), '{}')
+    expect(fstoreOf(await lookAround(join(root, '42 Größe'), {}), { npm_command: 'exec' })).toBe('npx fstore')
     expect([projectName(found), foundLines(found)]).toEqual(['gr-e', []])
     expect(['user_1', `it's`, '', 'a b', '$x', '-x'].map(shellWord)).toEqual([
       'user_1',

@@ -1,5 +1,6 @@
 /** Ctrl-C and the lock, on the embedded database: what another process, or the next one, meets. */
 
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Fstore, type Project, shown } from './fstore.js'
 
@@ -51,9 +52,9 @@ describe('Ctrl-C', () => {
 test('a project that another process holds is told by its holder', async () => {
   const holder = project.start(['sql', '-c', "SELECT 'here', pg_sleep(60)"])
   try {
-    // It is held as soon as the lock's file is there.
-    let outcome = await project.run(['build'])
-    while (outcome.code === 0) outcome = await project.run(['build'])
+    // Who asked before would have it, and the holder would not.
+    while (!existsSync(project.path('.fstore/pglite.lock'))) await new Promise((resolve) => setTimeout(resolve, 20))
+    const outcome = await project.run(['build'])
     expect(outcome.code).toBe(6)
     expect(shown(project, outcome)).toMatchSnapshot()
     const json = await project.run(['get', 'SFO', '--json'])

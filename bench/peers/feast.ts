@@ -12,10 +12,11 @@ import { type Comparison, clocked, comparisonTable, inTurns, seconds } from './c
 import { config, createFacts, forget, names, span } from './facts.js'
 import { compareHttp } from './feast/http.js'
 import { compareJoins } from './feast/joins.js'
-import { compareReads, compareValues } from './feast/reads.js'
+import { sidesOf } from './feast/reads.js'
 import { partsOf } from './feast/repository.js'
 import { compareStarts } from './feast/starts.js'
 import { type Peer, startPeer } from './python.js'
+import { compareRead, compareReads } from './reads.js'
 import { type Venv, venv } from './venv.js'
 
 /** What the parts of this benchmark work on. */
@@ -49,7 +50,7 @@ export async function run(bench: Bench): Promise<void> {
         await feast.ask('setup', { folder, views, postgres: partsOf(url), redis: `${to.hostname}:${to.port}` })
         const given = { bench, feast, venv: python, store, client, redis, users, folder }
         await compareMaterialization(given)
-        await compareReads(given)
+        await compareReads('Feast', given, sidesOf(given))
         await compareHttp(given)
         await compareStarts(given)
       } finally {
@@ -102,7 +103,7 @@ async function compareMaterialization(given: Given): Promise<void> {
   )
   // Feast's values went when Redis was emptied for ours, or ours for Feast's.
   await store.sync({ groups: ['facts'] })
-  const same = await compareValues(given)
+  const same = await compareRead(given.users, sidesOf(given))
   const rows: Comparison[] = [
     { what: 'offline → online', ...seconds(fromStore), ...same },
     { what: 'source → history, latest and online', ...seconds(fromSource), ...same },

@@ -10,9 +10,10 @@ import { clocked, comparisonTable, inTurns, seconds } from './comparison.js'
 import { config, copyFacts, createFacts, forget, names } from './facts.js'
 import { compareHttp } from './mlforge/http.js'
 import { compareJoins } from './mlforge/joins.js'
-import { compareReads, compareValues } from './mlforge/reads.js'
+import { sidesOf } from './mlforge/reads.js'
 import { compareStarts } from './mlforge/starts.js'
 import { type Peer, startPeer } from './python.js'
+import { compareRead, compareReads } from './reads.js'
 import { type Venv, venv } from './venv.js'
 
 /** What the parts of this benchmark work on. */
@@ -73,7 +74,7 @@ export async function run(bench: Bench): Promise<void> {
           { runs: bench.runs },
         )
         await store.sync({ groups: ['facts'] })
-        const same = await compareValues(given)
+        const same = await compareRead(given.users, sidesOf(given))
         const rows = [
           { what: 'source → offline store', ...seconds(built), ...same },
           { what: 'offline store → Redis', ...seconds(sent), ...same },
@@ -85,7 +86,7 @@ export async function run(bench: Bench): Promise<void> {
             'mlforge’s way to Redis starts from the source each time; it stands in both rows.',
           ]),
         )
-        await compareReads(given)
+        await compareReads('mlforge', given, sidesOf(given))
         await compareHttp(given)
         await compareStarts(given)
       } finally {

@@ -1,7 +1,7 @@
 /** Online reads through both packages, each in its own process: fstore's from Redis, with nothing kept in memory. */
 import type { Bench } from '../harness.js'
 import { type Latency, latencyOf, spreadOf, timeCalls } from '../latency.js'
-import type { Comparison } from './comparison.js'
+import { type Comparison, comparisonTable } from './comparison.js'
 import { asked, names } from './facts.js'
 
 interface Read {
@@ -14,6 +14,12 @@ export interface ReadSides {
   theirs(asked: readonly (readonly string[])[]): Promise<number[]>
   /** @returns of each feature, in the order of the users */
   theirValues(users: readonly string[]): Promise<Record<string, unknown[]>>
+}
+
+export async function compareReads(peer: string, { bench, users }: { bench: Bench; users: number }, sides: ReadSides) {
+  bench.keep(
+    comparisonTable('Reads of 10 features from Redis; milliseconds', peer, await readRows(bench, users, sides)),
+  )
 }
 
 export async function readRows(bench: Bench, users: number, sides: ReadSides): Promise<Comparison[]> {

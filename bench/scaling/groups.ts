@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os'
 import { batch, createFeatureStore, defineConfig, entity, float64, sql } from '../../src/index.js'
 import { withDatabase } from '../postgres.js'
-import { type Curve, type Point, peakMemory, repeated } from './point.js'
+import { type Curve, onceWithMemory, type Point, repeated } from './point.js'
 
 export const groups: Curve = {
   name: 'groups',
@@ -36,10 +36,7 @@ async function trial(count: number, runs: number): Promise<Point> {
     try {
       await store.migrate()
       await client.query('GRANT SELECT ON users TO fstore_app')
-      let seconds = 0
-      const memory = await peakMemory(async () => {
-        seconds = (await repeated(1, async () => store.build())).median
-      })
+      const { seconds, memory } = await onceWithMemory(async () => store.build())
       const idle = await repeated(runs, async () => store.build())
       const read = () =>
         store.getMany({ entity: 'user', keys: ['user_1'], features: all.map((_, i) => `group_${i}.a_${i}`) as never })

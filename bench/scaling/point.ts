@@ -35,6 +35,15 @@ export async function repeated(
   return spread(times)
 }
 
+/** Seconds of something that is done once, and the most memory meanwhile. */
+export async function onceWithMemory(work: () => Promise<unknown>): Promise<{ seconds: number; memory: number }> {
+  let seconds = 0
+  const memory = await peakMemory(async () => {
+    seconds = (await repeated(1, work)).median
+  })
+  return { seconds, memory }
+}
+
 /** The most memory this process held while it worked: MiB. */
 export async function peakMemory(work: () => Promise<unknown>): Promise<number> {
   let most = process.memoryUsage.rss()

@@ -69,7 +69,9 @@ async function window(client: pg.Client, [size, width]: Shape, runs: number): Pr
     }
     const build = async () => {
       const { groups } = await store.build()
-      if (groups[0]?.written !== size) throw new Error(`Wrote ${groups[0]?.written} of ${size} rows`)
+      const [built] = groups
+      if (built?.written !== size)
+        throw new Error(`Wrote ${built?.written} of ${size} rows (${built?.status})`, { cause: built?.error })
     }
     const seconds = await repeated(runs, build, prepare)
     await prepare()

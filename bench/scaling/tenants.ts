@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os'
 import { batch, createFeatureStore, defineConfig, entity, float64, sql } from '../../src/index.js'
 import { withDatabase } from '../postgres.js'
-import { type Curve, type Point, peakMemory, repeated, sizes } from './point.js'
+import { type Curve, onceWithMemory, type Point, repeated, sizes } from './point.js'
 
 const config = defineConfig({
   project: 'bench',
@@ -37,14 +37,9 @@ async function trial(count: number, runs: number): Promise<Point> {
       await store.migrate()
       await client.query(`INSERT INTO fstore.tenants (tenant_id, display_name)
         SELECT 'tenant_' || n, 'Tenant ' || n FROM generate_series(2, ${count}) AS n`)
-      let seconds = 0
-      const memory = await peakMemory(async () => {
-        seconds = (
-          await repeated(1, async () => {
-            const { status } = await store.build({ allTenants: true })
-            if (status !== 'done') throw new Error(`The build ended ${status}`)
-          })
-        ).median
+      const { seconds, memory } = await onceWithMemory(async () => {
+        const { status } = await store.build({ allTenants: true })
+        if (status !== 'done') throw new Error(`The build ended ${status}`)
       })
       await client.query('ANALYZE')
       const idle = await repeated(Math.min(runs, 2), async () => store.build({ allTenants: true }))

@@ -6,7 +6,7 @@ import { inert } from '../../../src/cli/ci/inert.js'
 import { inline, markdownTable } from '../../../src/cli/ci/markdown.js'
 import { rounds } from '../../rounds.js'
 
-const workspace = '/home/runner/work/shop'
+const workspace = '/checkout/shop'
 
 test.each([
   [

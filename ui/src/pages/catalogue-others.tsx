@@ -1,7 +1,32 @@
+import type { ComponentChildren } from 'preact'
 import type { DatasetItem, ServiceItem } from '../../../src/ui/model.js'
 import { plural } from '../format.js'
 import { Marked } from '../parts/words.js'
 import { href } from '../router.js'
+
+interface ItemProps {
+  readonly name: string
+  readonly description: string | null | undefined
+  readonly beside: string
+  readonly words: readonly string[]
+  readonly children: ComponentChildren
+}
+
+/** A line that opens. */
+function Item({ name, description, beside, words, children }: ItemProps) {
+  return (
+    <details class="item">
+      <summary data-row>
+        <span class="name">
+          <Marked text={name} words={words} />
+        </span>
+        <span class="muted">{description}</span>
+        <span class="beside">{beside}</span>
+      </summary>
+      {children}
+    </details>
+  )
+}
 
 interface ServicesProps {
   readonly services: readonly ServiceItem[]
@@ -12,14 +37,7 @@ export function ServiceList({ services, words }: ServicesProps) {
   return (
     <>
       {services.map(({ name, description, keys, features }) => (
-        <details key={name} class="item">
-          <summary data-row>
-            <span class="name">
-              <Marked text={name} words={words} />
-            </span>
-            <span class="muted">{description}</span>
-            <span class="beside">{plural(features.length, 'feature')}</span>
-          </summary>
+        <Item key={name} {...{ name, description, words }} beside={plural(features.length, 'feature')}>
           <p class="muted">
             Asked by {keys.map((key) => key.name).join(', ')} ·{' '}
             <a href={href(['lineage'], { node: `service:${name}` })}>lineage</a>
@@ -34,7 +52,7 @@ export function ServiceList({ services, words }: ServicesProps) {
               </li>
             ))}
           </ol>
-        </details>
+        </Item>
       ))}
     </>
   )
@@ -49,20 +67,13 @@ export function DatasetList({ datasets, words }: DatasetsProps) {
   return (
     <>
       {datasets.map(({ name, description, service, labels }) => (
-        <details key={name} class="item">
-          <summary data-row>
-            <span class="name">
-              <Marked text={name} words={words} />
-            </span>
-            <span class="muted">{description}</span>
-            <span class="beside">{service}</span>
-          </summary>
+        <Item key={name} {...{ name, description, words }} beside={service}>
           <p class="muted">
             Features of the service <a href={href(['catalogue'], { show: 'services', q: service })}>{service}</a>,
             labels {labels.join(', ') || 'none'} · <a href={href(['lineage'], { node: `dataset:${name}` })}>lineage</a>
           </p>
           <code class="command">npx fstore export-training {name}</code>
-        </details>
+        </Item>
       ))}
     </>
   )

@@ -14,9 +14,16 @@ export interface Session {
   readonly lockTimeout?: number
   /** Milliseconds a statement may take. PGlite ignores it. */
   readonly statementTimeout?: number
+  /** Its statements sort, join or write many rows: memory to sort in, and no compiling. */
+  readonly manyRows?: boolean
   readonly isolation?: 'repeatable read'
   /** Of `pg_export_snapshot()` in another open transaction; needs `repeatable read`. */
   readonly snapshot?: string
+  /**
+   * The one statement comes again and again with other parameters: PGlite keeps it, with a plan for all of them.
+   * Servers, which may stand behind a pooler, plan it each time.
+   */
+  readonly repeated?: boolean
 }
 
 /** A row by column name, parsed by the table in `types.ts`, the same for every driver. */

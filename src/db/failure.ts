@@ -6,16 +6,16 @@ import { errorCode } from './error-code.js'
 import { appRole } from './session.js'
 
 /** The fields both drivers put on an error of the server's. */
-interface ServerError extends Error {
+export interface ServerError extends Error {
   readonly severity: string
   readonly code: string
-  readonly detail?: string
-  readonly hint?: string
-  readonly position?: string
-  readonly where?: string
-  readonly schema?: string
-  readonly table?: string
-  readonly constraint?: string
+  readonly detail?: string | undefined
+  readonly hint?: string | undefined
+  readonly position?: string | undefined
+  readonly where?: string | undefined
+  readonly schema?: string | undefined
+  readonly table?: string | undefined
+  readonly constraint?: string | undefined
 }
 
 /** Whether the server itself said it, rather than the driver or the network. */

@@ -6,16 +6,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { PGlite, Transaction as PGliteTransaction, Results } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { FstoreError } from '../errors.js'
 import { openCluster } from './cluster.js'
-import { CopyReader, copyMessages, queryMessage } from './copy-message.js'
+import { CopyReader, copyMessages } from './copy-message.js'
 import type { Database, Result, Row, Session, Transaction } from './database.js'
-import { abortedError, databaseError, isServerError, roleError } from './failure.js'
+import { abortedError, databaseError, roleError, type ServerError } from './failure.js'
 import { acquireLock, type Lock } from './lock.js'
-import { sessionSettings, transactionModes } from './session.js'
+import { type Answer, type Answers, type Statement, Wire } from './pglite-wire.js'
+import { query } from './protocol.js'
+import { readSettings, sessionSettings, transactionModes } from './session.js'
 import { defaultCacheDirectory } from './template.js'
-import { encode } from './types.js'
+import { Turns } from './turns.js'
 
 export interface PGliteOptions {
   /** The data directory; its lock is the file beside it, `<directory>.lock`. In memory where absent. */
@@ -36,36 +38,58 @@ export function openPGlite(options: PGliteOptions = {}): Database {
   return new EmbeddedDatabase(options)
 }
 
+/** The engine, and how it is spoken to. */
+interface Opened {
+  readonly engine: PGlite
+  readonly wire: Wire
+}
+
 class EmbeddedDatabase implements Database {
   readonly kind = 'pglite'
   readonly connections = 1
   readonly #options: PGliteOptions
-  #opening: Promise<PGlite> | undefined
+  #opening: Promise<Opened> | undefined
   #lock: Lock | undefined
   #closing: Promise<void> | undefined
+  readonly #turns = new Turns()
   /** The transaction that the code now running belongs to. */
-  readonly #running = new AsyncLocalStorage<{ open: boolean }>()
+  readonly #running = new AsyncLocalStorage<{ isOpen: boolean }>()
 
   constructor(options: PGliteOptions) {
     this.#options = options
   }
 
   transaction<T>(session: Session, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#transaction(session, async (inner) => {
-      const tx = new EmbeddedTransaction(inner, await this.#open())
-      const result = await work(tx)
-      await tx.assertNotAborted()
-      return result
+    return this.#inTurn(async (wire) => {
+      const begun = await wire.send(beginning(session))
+      if (begun.refusal !== undefined) throw await this.#undo(wire, begun, session)
+      const running = { isOpen: true }
+      try {
+        const result = await this.#running.run(running, () => work(new EmbeddedTransaction(wire, running)))
+        await commit(wire)
+        return result
+      } catch (error) {
+        await wire.script('ROLLBACK')
+        throw error
+      } finally {
+        running.isOpen = false
+      }
     })
   }
 
-  async query<R extends Row = Row>(
-    session: Session,
-    sql: string,
-    parameters: readonly unknown[] = [],
-  ): Promise<Result<R>> {
-    const result = await this.#transaction(session, (inner) => translated(inner.query<R>(sql, parameters.map(encode))))
-    return toResult(result)
+  /** One exchange with the engine. */
+  query<R extends Row = Row>(session: Session, sql: string, parameters?: readonly unknown[]): Promise<Result<R>> {
+    const statement = { text: sql, values: parameters, isKept: session.repeated }
+    return this.#inTurn(async (wire) => {
+      // What is sent together is a transaction by itself.
+      const isRead = session.readOnly === true && session.isolation === undefined
+      const before = isRead ? [{ ...readSettings(session), isKept: true }] : beginning(session)
+      const answers = await wire.send([...before, statement, ...(isRead ? [] : [{ text: 'COMMIT' }])])
+      if (answers.refusal !== undefined) throw await this.#undo(wire, answers, session, before.length)
+      // The statement was a BEGIN.
+      if (wire.isOpen) await wire.script('ROLLBACK')
+      return resultOf<R>(answers, before.length)
+    })
   }
 
   /** Whoever closes it once more waits for the first: the lock is held until nothing is open. */
@@ -79,34 +103,33 @@ class EmbeddedDatabase implements Database {
     this.#opening = undefined
     try {
       // One that failed to open has nothing to close.
-      const database = await opening?.catch(() => undefined)
-      await database?.close()
+      const opened = await opening?.catch(() => undefined)
+      await this.#turns.take(async () => opened?.engine.close())
     } finally {
       this.#lock?.release()
     }
   }
 
-  async #transaction<T>(session: Session, work: (inner: PGliteTransaction) => Promise<T>): Promise<T> {
-    if (this.#running.getStore()?.open) {
+  async #inTurn<T>(work: (wire: Wire) => Promise<T>): Promise<T> {
+    if (this.#running.getStore()?.isOpen) {
       throw new FstoreError('INTERNAL', 'A transaction was begun inside another on the embedded database.')
     }
-    const database = await this.#open()
-    // The engine never leaves this turn of the event loop by itself: timers, sockets and Ctrl-C would starve.
-    await setImmediate()
-    const running = { open: true }
-    try {
-      return await translated(
-        database.transaction(async (inner) => {
-          await setUp(inner, session, this.#options.directory)
-          return this.#running.run(running, () => work(inner))
-        }),
-      )
-    } finally {
-      running.open = false
-    }
+    const { wire } = await this.#open()
+    return this.#turns.take(async () => {
+      // The engine never leaves this turn of the event loop by itself: timers, sockets and Ctrl-C would starve.
+      await setImmediate()
+      return work(wire)
+    })
   }
 
-  #open(): Promise<PGlite> {
+  /** @returns why a transaction came to nothing */
+  async #undo(wire: Wire, { results, refusal }: Answers, session: Session, settings = 2): Promise<Error> {
+    if (wire.isOpen) await wire.script('ROLLBACK')
+    const failedRole = results.length < settings ? roleError(refusal, session, this.#options.directory) : undefined
+    return failedRole ?? databaseError(refusal as ServerError)
+  }
+
+  #open(): Promise<Opened> {
     if (this.#closing !== undefined) throw new FstoreError('INTERNAL', 'The database was used after it was closed.')
     if (this.#opening === undefined) {
       this.#opening = this.#openOnce()
@@ -117,14 +140,14 @@ class EmbeddedDatabase implements Database {
     return this.#opening
   }
 
-  async #openOnce(): Promise<PGlite> {
+  async #openOnce(): Promise<Opened> {
     const { directory, cacheDirectory = defaultCacheDirectory(), whenWanted } = this.#options
-    if (directory === undefined) return openCluster({ cacheDirectory })
+    if (directory === undefined) return opened(await openCluster({ cacheDirectory }))
     const lock = await acquireLock(`${directory}.lock`, { whenWanted })
     try {
-      const database = await openCluster({ directory, cacheDirectory })
+      const engine = await openCluster({ directory, cacheDirectory })
       this.#lock = lock
-      return database
+      return opened(engine)
     } catch (error) {
       lock.release()
       throw error
@@ -132,97 +155,76 @@ class EmbeddedDatabase implements Database {
   }
 }
 
-class EmbeddedTransaction implements Transaction {
-  readonly #inner: PGliteTransaction
-  readonly #database: PGlite
-  #failed = false
+function opened(engine: PGlite): Opened {
+  return { engine, wire: new Wire(engine) }
+}
 
-  constructor(inner: PGliteTransaction, database: PGlite) {
-    this.#inner = inner
-    this.#database = database
+class EmbeddedTransaction implements Transaction {
+  readonly #wire: Wire
+  readonly #running: { readonly isOpen: boolean }
+
+  constructor(wire: Wire, running: { readonly isOpen: boolean }) {
+    this.#wire = wire
+    this.#running = running
   }
 
-  async query<R extends Row = Row>(sql: string, parameters: readonly unknown[] = []): Promise<Result<R>> {
-    return toResult(await this.#noticing(this.#inner.query<R>(sql, parameters.map(encode))))
+  async query<R extends Row = Row>(sql: string, values?: readonly unknown[]): Promise<Result<R>> {
+    return resultOf<R>(accepted(await this.#open.send([{ text: sql, values }])), 0)
   }
 
   async script(sql: string): Promise<void> {
-    await this.#noticing(this.#inner.exec(sql))
+    accepted(await this.#open.script(sql))
   }
 
   /** The text is held in memory whole. */
   async copyFrom(copySql: string, csv: AsyncIterable<Uint8Array>): Promise<number> {
     const message = await copyMessages(copySql, csv)
-    const { messages } = await this.#noticing(this.#database.execProtocol(message, { syncToFs: false }))
-    const complete = messages.find((one) => one.name === 'commandComplete') as { text?: string } | undefined
-    return Number(complete?.text?.match(/\d+$/)?.[0] ?? 0)
+    return resultOf(accepted(await this.#open.exchange([message])), 0).count
   }
 
   /** The engine runs a statement to its end before anyone can read, so what it copies waits in a file. */
   async *copyTo(copySql: string): AsyncGenerator<Uint8Array> {
+    const wire = this.#open
     const folder = await mkdtemp(join(tmpdir(), 'fstore-copy-'))
     const path = join(folder, 'rows')
     try {
       const file = openSync(path, 'wx', 0o600)
       const reader = new CopyReader((data) => writeSync(file, data))
-      const options = { syncToFs: false, onRawData: (data: Uint8Array) => reader.push(data) }
       try {
-        await this.#database.execProtocolRawStream(queryMessage(copySql), options)
+        await wire.stream(query(copySql), (bytes) => reader.push(bytes))
       } finally {
         closeSync(file)
       }
-      if (reader.error !== undefined) {
-        this.#failed = true
-        throw reader.error
-      }
+      if (reader.error !== undefined) throw reader.error
       yield* createReadStream(path)
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
   }
 
-  /** A failed statement may have been rolled back to a savepoint; if not, COMMIT would quietly be a ROLLBACK. */
-  async assertNotAborted(): Promise<void> {
-    if (!this.#failed) return
-    await this.#inner.query('SELECT 1').catch(() => {
-      throw abortedError()
-    })
-  }
-
-  async #noticing<T>(result: Promise<T>): Promise<T> {
-    try {
-      return await translated(result)
-    } catch (error) {
-      this.#failed = true
-      throw error
-    }
+  get #open(): Wire {
+    if (this.#running.isOpen) return this.#wire
+    throw new FstoreError('INTERNAL', 'A transaction was used after it had ended.')
   }
 }
 
-async function setUp(inner: PGliteTransaction, session: Session, directory: string | undefined): Promise<void> {
-  const modes = transactionModes(session)
-  if (modes !== '') await inner.exec(`SET TRANSACTION ${modes}`)
-  const { text, values } = sessionSettings(session)
-  try {
-    await inner.query(text, values)
-  } catch (error) {
-    throw roleError(error, session, directory) ?? error
-  }
+function beginning(session: Session): Statement[] {
+  return [{ text: `BEGIN ${transactionModes(session)}` }, { ...sessionSettings(session), isKept: true }]
 }
 
-function toResult<R extends Row>(result: Results<R>): Result<R> {
-  return {
-    rows: result.rows,
-    count: result.rowCount ?? 0,
-    fields: result.fields.map((field) => ({ name: field.name, type: field.dataTypeID })),
-  }
+/** A failed statement may have been rolled back to a savepoint; if not, COMMIT is a ROLLBACK. */
+async function commit(wire: Wire): Promise<void> {
+  const { results } = accepted(await wire.script('COMMIT'))
+  if (results[0]?.tag === 'ROLLBACK') throw abortedError()
 }
 
-/** PGlite's errors carry the statement and its parameters along; ours do not. */
-async function translated<T>(result: Promise<T>): Promise<T> {
-  try {
-    return await result
-  } catch (error) {
-    throw isServerError(error) ? databaseError(error) : error
-  }
+/** Parameters never enter an error. */
+function accepted(answers: Answers): Answers {
+  if (answers.refusal !== undefined) throw databaseError(answers.refusal)
+  return answers
+}
+
+function resultOf<R extends Row>({ results }: Answers, index: number): Result<R> {
+  const { rows, count, fields } = results[index] as Answer
+  return { rows: rows as R[], count, fields }
 }

@@ -24,30 +24,30 @@ const settings = {
   row_security: 'on',
 }
 
-interface Texts {
-  readonly owner: string
-  readonly app: string
-}
+/**
+ * Memory to sort in, where the server gives less, and no compiling: what statements about many rows do with each is
+ * little, and compiling their many expressions takes longer than they do.
+ */
+export const forManyRows = [
+  `set_config('jit', 'off', true)`,
+  `set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), ${32 * 2 ** 20}) / 1024 || 'kB', true)`,
+] as const
 
-const byPath = new Map<string, Texts>()
+const texts = new Map<string, string>()
 
-function textsOf(path: string): Texts {
-  const known = byPath.get(path)
+/** One that yields nothing to read. The role comes last: what is set before it, it could not set any more. */
+function textOf(path: string, { role, manyRows }: Session, more: Readonly<Record<string, string>>): string {
+  const key = [path, role, manyRows, ...Object.keys(more)].join()
+  const known = texts.get(key)
   if (known !== undefined) return known
-  const always = [
-    ...Object.entries({ ...settings, search_path: path }).map(
-      ([name, value]) => `set_config('${name}', ${literal(value)}, true)`,
-    ),
-    `set_config('fstore.tenant_id', $1, true)`,
-    `set_config('lock_timeout', $2, true)`,
-    `set_config('statement_timeout', $3, true)`,
-  ]
-  const texts = {
-    owner: `SELECT ${always.join(', ')}`,
-    app: `SELECT ${[...always, `set_config('role', '${appRole}', true)`].join(', ')}`,
-  }
-  byPath.set(path, texts)
-  return texts
+  const set = (name: string, value: string) => `set_config('${name}', ${value}, true)`
+  const all = { ...settings, search_path: path, ...more, ...(role === 'app' && { role: appRole }) }
+  const bound = ['fstore.tenant_id', 'lock_timeout', 'statement_timeout'].map((name, i) => set(name, `$${i + 1}`))
+  const constant = Object.entries(all).map(([name, value]) => set(name, literal(value)))
+  const calls = [...bound, ...(manyRows === true ? forManyRows : []), ...constant]
+  const text = `SELECT WHERE num_nonnulls(${calls.join(', ')}) = 0`
+  texts.set(key, text)
+  return text
 }
 
 /**
@@ -56,11 +56,17 @@ function textsOf(path: string): Texts {
  * @param extension the schema of pgvector, quoted, where it is another than those that are looked into anyway
  */
 export function sessionSettings(session: Session, extension?: string): { text: string; values: string[] } {
-  const texts = textsOf(searchPath(extension))
-  return {
-    text: session.role === 'app' ? texts.app : texts.owner,
-    values: [session.tenant ?? '', String(session.lockTimeout ?? 0), String(session.statementTimeout ?? 0)],
-  }
+  return { text: textOf(searchPath(extension), session, {}), values: valuesOf(session) }
+}
+
+/** For a transaction that nothing else begins: one read, sent together with this. */
+export function readSettings(session: Session): { text: string; values: string[] } {
+  const modes = { transaction_read_only: 'on', ...(session.repeated && { plan_cache_mode: 'force_generic_plan' }) }
+  return { text: textOf(searchPath(undefined), session, modes), values: valuesOf(session) }
+}
+
+function valuesOf({ tenant, lockTimeout, statementTimeout }: Session): string[] {
+  return [tenant ?? '', String(lockTimeout ?? 0), String(statementTimeout ?? 0)]
 }
 
 function searchPath(extension: string | undefined): string {

@@ -62,7 +62,7 @@ const table: readonly (readonly [element: number, array: number, parser: Parser]
 ]
 
 /** Parsers by type OID, of elements and of their arrays. */
-export const parsers: ReadonlyMap<number, Parser> = new Map(
+const parsers: ReadonlyMap<number, Parser> = new Map(
   table.flatMap(([element, array, parser]) => [
     [element, parser] as const,
     [array, (text: string) => parseArray(text, parser)] as const,

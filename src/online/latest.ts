@@ -12,7 +12,7 @@ export function latestTier(db: Database, schema: string): Tier {
     name: 'latest',
     async read(tenant, lookups) {
       const asOf = Date.now()
-      const found = await readTables({ db, tenant, lookups }, (version, isAsked) => {
+      const found = await readTables({ db, tenant, lookups, repeated: true }, (version, isAsked) => {
         const table = identifier(schema, tableName(version.group, version.fingerprint))
         // One look at the index a key, whatever the planner thinks of a table that was never analyzed.
         return `JOIN LATERAL (SELECT * FROM ${table} AS t WHERE t.tenant_id = $1 AND ${isAsked} LIMIT 1) AS t ON true
@@ -26,17 +26,32 @@ export function latestTier(db: Database, schema: string): Tier {
 /** @param rowOf the SQL that joins to `asked` the row `t` of each; `isAsked` compares the keys of the two */
 type RowOf = (version: ReadableVersion, isAsked: string) => string
 
-/** The rows asked for, of tables that are reached by key. */
+/**
+ * The rows asked for, of tables that are reached by key.
+ *
+ * @param asked.repeated the SQL comes again and again, with other keys
+ */
 export async function readTables(
-  { db, tenant, lookups }: { db: Database; tenant: string; lookups: readonly Lookup[] },
+  asked: { db: Database; tenant: string; lookups: readonly Lookup[]; repeated?: boolean },
   rowOf: RowOf,
 ): Promise<Found[]> {
+  const { db, tenant, lookups, repeated = false } = asked
   const { text, parameters } = selectPacked(tenant, lookups, rowOf)
-  const session = { role: 'app', tenant, readOnly: true } as const
+  const session = { role: 'app', tenant, readOnly: true, repeated } as const
   const { rows } = await db.query<{ i: number; packed: string }>(session, text, parameters)
   const found: Found[] = lookups.map(() => null)
   for (const { i, packed } of rows) found[i] = JSON.parse(packed) as Packed
   return found
+}
+
+const packs = new WeakMap<ReadableVersion, string>()
+
+function packOf(version: ReadableVersion): string {
+  const known = packs.get(version)
+  if (known !== undefined) return known
+  const sql = `${packSql(version.features, 't')}::text`
+  packs.set(version, sql)
+  return sql
 }
 
 /** One statement for all versions: a branch each, its keys as arrays. */
@@ -54,7 +69,7 @@ function selectPacked(tenant: string, lookups: readonly Lookup[], rowOf: RowOf) 
     const arrays = version.keys.map((_, k) => `${bind(places.map((i) => lookups[i]?.key[k]))}::text[]`)
     const types = version.keys.map(({ type }) => (type === 'string' ? 'text' : type === 'int64' ? 'bigint' : 'uuid'))
     const joins = version.keys.map((key, k) => `t.${identifier(key.name)} = asked.k${k}::${types[k]}`)
-    return `SELECT asked.i, ${packSql(version.features, 't')}::text AS packed
+    return `SELECT asked.i, ${packOf(version)} AS packed
       FROM unnest(${bind(places)}::int[], ${arrays.join(', ')}) AS asked (i, ${names.join(', ')})
       ${rowOf(version, joins.join(' AND '))}`
   })

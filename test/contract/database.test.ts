@@ -174,6 +174,11 @@ describeEachDatabase(
         expect(refused).toMatchObject({ code: '42501' })
       })
 
+      test('compiles nothing for many rows, and has room to sort them in', async () => {
+        const look = `SELECT current_setting('jit') AS jit, pg_size_bytes(current_setting('work_mem'))::int AS room`
+        expect(await one(look, [], { ...app(), manyRows: true })).toEqual({ jit: 'off', room: 32 * 2 ** 20 })
+      })
+
       test('may be read only, repeatable and short of patience', async () => {
         const write = 'INSERT INTO plain VALUES (1)'
         const session: Session = { ...app(), readOnly: true, isolation: 'repeatable read' }

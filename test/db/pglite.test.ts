@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { DatabaseError } from '../../src/db/database.js'
+import { migrate } from '../../src/db/migrate.js'
 import { openPGlite } from '../../src/db/pglite.js'
 import { cacheDirectory } from '../servers/databases.js'
 import { startChild } from './child.js'
@@ -157,4 +159,90 @@ test('has pgvector', async () => {
     '[1,2,5]',
   ])
   expect(rows).toEqual([{ v: '[1,2,3]', d: 2 }])
+})
+
+describe('a statement that comes again', () => {
+  const repeated = (tenant: string) => ({ role: 'app', tenant, readOnly: true, repeated: true }) as const
+  const sql = `SELECT id, current_user::text AS name FROM kept_things WHERE id = ANY($1::int[]) ORDER BY id`
+  const idsOf = async (tenant: string) => {
+    const { rows } = await shared.query(repeated(tenant), sql, [[1, 2, 3]])
+    return rows.map(({ id, name }) => `${id} ${name}`)
+  }
+
+  beforeAll(async () => {
+    await migrate({ db: shared, schema: 'fstore' })
+    await shared.transaction(owner, (tx) =>
+      tx.script(`CREATE TABLE kept_things AS SELECT id, CASE WHEN id < 3 THEN 'a' ELSE 'b' END AS tenant_id
+          FROM generate_series(1, 3) AS id;
+        ALTER TABLE kept_things ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY own ON kept_things USING (tenant_id = current_setting('fstore.tenant_id', true));
+        GRANT SELECT ON kept_things TO fstore_app`),
+    )
+  })
+
+  test('shows each tenant its own, whoever asked before', async () => {
+    for (const _ of [1, 2]) {
+      expect(await idsOf('a')).toEqual(['1 fstore_app', '2 fstore_app'])
+      expect(await idsOf('b')).toEqual(['3 fstore_app'])
+      expect(await idsOf('')).toEqual([])
+      const all = await shared.query({ ...repeated('a'), role: 'owner' }, sql, [[1, 2, 3]])
+      expect(all.rows.map(({ name }) => name)).toEqual(['postgres', 'postgres', 'postgres'])
+    }
+  })
+
+  test('leaves neither role, tenant nor a transaction behind, read or refused', async () => {
+    const left = `SELECT current_user::text AS name, current_setting('fstore.tenant_id', true) AS tenant,
+      current_setting('transaction_read_only') AS read_only, current_setting('plan_cache_mode') AS plans`
+    const none = { name: 'postgres', tenant: '', read_only: 'off', plans: 'auto' }
+    await idsOf('a')
+    expect((await shared.query(owner, left)).rows).toEqual([none])
+    const refused = [
+      'SELECT 1 / $1::int',
+      'SELECT nothing, $1::int',
+      'INSERT INTO kept_things SELECT $1',
+      'SELECT 1; SELECT $1::int',
+    ]
+    for (const text of [...refused, ...refused]) {
+      await expect(shared.query(repeated('a'), text, [0])).rejects.toThrow(DatabaseError)
+      expect((await shared.query(owner, left)).rows).toEqual([none])
+    }
+    await shared.query(repeated('a'), 'BEGIN')
+    expect((await shared.query(owner, left)).rows).toEqual([none])
+    await shared.query(owner, `INSERT INTO kept_things SELECT 4, 'c'`)
+    expect((await shared.query(owner, `DELETE FROM kept_things WHERE tenant_id = 'c'`)).count).toBe(1)
+  })
+
+  test('is asked anew where SQL has thrown it out or its table is another', async () => {
+    expect(await idsOf('b')).toEqual(['3 fstore_app'])
+    for (const _ of [1, 2]) {
+      await shared.query(owner, 'DEALLOCATE ALL')
+      expect(await idsOf('b')).toEqual(['3 fstore_app'])
+    }
+    await shared.transaction(owner, (tx) => tx.script('ALTER TABLE kept_things ALTER id TYPE bigint'))
+    expect(await idsOf('b')).toEqual(['3 fstore_app'])
+    await shared.transaction(owner, (tx) => tx.script('ALTER TABLE kept_things RENAME TO gone'))
+    await expect(idsOf('b')).rejects.toMatchObject({ code: '42P01' })
+    await shared.transaction(owner, (tx) => tx.script('ALTER TABLE gone RENAME TO kept_things'))
+    expect(await idsOf('b')).toEqual(['3 fstore_app'])
+  })
+
+  test('makes room for others, and keeps its meaning', async () => {
+    for (let n = 0; n < 120; n++) {
+      const { rows } = await shared.query(repeated('a'), `SELECT ${n} + $1::int AS n`, [n])
+      expect(rows).toEqual([{ n: 2 * n }])
+      if (n % 40 === 0) expect(await idsOf('b')).toEqual(['3 fstore_app'])
+    }
+  })
+})
+
+test('a transaction that has ended is not used any more', async () => {
+  const left = await shared.transaction(owner, async (tx) => ({ tx }))
+  await expect(left.tx.query('SELECT 1')).rejects.toMatchObject({ code: 'INTERNAL' })
+})
+
+test('statements of one transaction sent at once are answered each its own', async () => {
+  const answers = await shared.transaction(owner, (tx) =>
+    Promise.all(Array.from({ length: 20 }, (_, n) => tx.query('SELECT $1::int AS n', [n]))),
+  )
+  expect(answers.map(({ rows }) => rows[0]?.n)).toEqual(Array.from({ length: 20 }, (_, n) => n))
 })

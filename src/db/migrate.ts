@@ -47,10 +47,17 @@ export interface MigrationState {
 }
 
 /** Every migration known to this fstore or to the database, by version. Changes nothing. */
-export async function migrationStatus(options: MigrateOptions): Promise<MigrationState[]> {
-  const { db, schema, directory } = options
+export async function migrationStatus({ db, ...options }: MigrateOptions): Promise<MigrationState[]> {
+  return db.transaction({ role: 'owner', readOnly: true }, (tx) => readMigrationStatus(tx, options))
+}
+
+/** The same in a transaction of the caller's, as the owner. */
+export async function readMigrationStatus(
+  tx: Transaction,
+  { schema, directory }: Omit<MigrateOptions, 'db'>,
+): Promise<MigrationState[]> {
   const migrations = await readMigrations(directory)
-  const entries = await db.transaction({ role: 'owner', readOnly: true }, (tx) => readLedger(tx, schema))
+  const entries = await readLedger(tx, schema)
   const ledger = new Map(entries.map((entry) => [entry.version, entry]))
   const known = migrations.map(({ version, name, checksum }): MigrationState => {
     const entry = ledger.get(version)

@@ -20,8 +20,19 @@ export interface Migration {
 /** The package's `migrations/`, two folders above this file in `src/` as in `dist/`. */
 const shippedMigrations = fileURLToPath(new URL('../../migrations/', import.meta.url))
 
-/** Reads `NNNN_name.sql` files in the order of their numbers. */
-export async function readMigrations(directory: string = shippedMigrations): Promise<Migration[]> {
+let shipped: Promise<readonly Migration[]> | undefined
+
+/** Reads `NNNN_name.sql` files in the order of their numbers; the package's own once a process. */
+export async function readMigrations(directory?: string): Promise<readonly Migration[]> {
+  if (directory !== undefined) return readFolder(directory)
+  shipped ??= readFolder(shippedMigrations).catch((error: unknown) => {
+    shipped = undefined
+    throw error
+  })
+  return shipped
+}
+
+async function readFolder(directory: string): Promise<Migration[]> {
   const files = (await readdir(directory)).filter((file) => file.endsWith('.sql')).sort()
   const migrations = await Promise.all(files.map((file) => readMigration(directory, file)))
   for (const [index, { file, version }] of migrations.entries()) {

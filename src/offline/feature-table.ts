@@ -76,10 +76,16 @@ export async function createFeatureTable(tx: Transaction, table: FeatureTable, d
       ON ${table.history} USING brin (event_timestamp) WITH (autosummarize = on);
     CREATE TABLE ${table.latest} (
       ${columns}, written_at timestamptz NOT NULL, xid xid8 NOT NULL DEFAULT pg_current_xact_id(), ${state} ${values},
-      PRIMARY KEY (${keys}));
+      PRIMARY KEY (${keys})) WITH (fillfactor = ${roomy});
     ${protect(table.history)}
     ${protect(table.latest)}`)
 }
+
+/**
+ * Percent of a page that new rows fill. A latest row is replaced again and again: with its next state beside it on the
+ * page, no index has to learn of it, and the page holds its own dead rows, which the next write to it reuses.
+ */
+const roomy = 50
 
 /** No feature or key can be called like it: their names begin with a letter. */
 export const stateColumn = '_state'

@@ -20,8 +20,10 @@ export interface ProfiledFeature {
   readonly once?: number
   readonly top?: readonly (readonly [string, number])[] | null
   readonly edges?: readonly string[] | null
-  /** Counts by bin, from 0, and bar of the histogram, from 1. */
-  readonly places?: readonly (readonly [bin: number, bar: number | null, count: number])[] | null
+  /** How many values are not above an edge. */
+  readonly upToEdge?: readonly number[] | null
+  /** How many are in a bar of the histogram or before it, for all but the last. */
+  readonly upToBar?: readonly number[] | null
   /** Counts of the values of given bins. */
   readonly values?: readonly number[] | null
 }
@@ -83,18 +85,15 @@ function distinctOf(
   return Math.round(Math.min(Math.max(estimate, distinct), whole))
 }
 
-function histogramOf({ places }: ProfiledFeature, quantiles: readonly StatisticValue[]): Histogram | null {
+function histogramOf({ upToBar, usable = 0 }: ProfiledFeature, quantiles: readonly StatisticValue[]): Histogram | null {
   const [low, high] = [quantiles[1], quantiles.at(-2)]
-  if (low === undefined || high === undefined || places === undefined || places === null) return null
-  const counts = Array.from({ length: bars }, () => 0)
-  for (const [, bar, count] of places) if (bar !== null) counts[bar - 1] = (counts[bar - 1] as number) + count
-  return { low, high, counts }
+  if (low === undefined || high === undefined) return null
+  return { low, high, counts: upToBar ? between(upToBar, usable) : Array.from({ length: bars }, () => 0) }
 }
 
-function edgeCounts({ places }: ProfiledFeature, edges: readonly StatisticValue[]): number[] {
-  const counts = Array.from({ length: edges.length + 1 }, () => 0)
-  for (const [bin, , count] of places ?? []) counts[bin] = (counts[bin] as number) + count
-  return counts
+/** From how many there are up to each of several places to how many are between them, before the first and after the last. */
+function between(upTo: readonly number[], all: number): number[] {
+  return [...upTo, all].map((count, i) => count - (upTo[i - 1] ?? 0))
 }
 
 interface Binned {
@@ -112,12 +111,12 @@ function binsOf(raw: ProfiledFeature, { usable, dataType, given, top, isNamed }:
     const counts = raw.values ?? given.values.map(() => 0)
     return { kind: 'values', values: given.values, counts: [...counts, others(counts)] }
   }
-  if (given?.kind === 'edges') return { ...given, counts: edgeCounts(raw, given.edges) }
+  if (given?.kind === 'edges') return { ...given, counts: between(raw.upToEdge ?? [], usable) }
   if (usable === 0 || raw.distinct === undefined) return null
   if (isNamed) {
     const counts = top.map(({ count }) => count)
     return { kind: 'values', values: top.map(({ value }) => value), counts: [...counts, others(counts)] }
   }
   const edges = (raw.edges ?? []).map((text) => readValue(dataType, text))
-  return { kind: 'edges', edges, counts: edgeCounts(raw, edges) }
+  return { kind: 'edges', edges, counts: between(raw.upToEdge ?? [], usable) }
 }

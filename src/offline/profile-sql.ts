@@ -60,14 +60,29 @@ export function sampled({ name, dataType }: FeatureSnapshot, i: number): string 
   return `${dataType === 'string' ? `left(${column}, ${longest}) COLLATE "C"` : column} AS x${i}`
 }
 
-/** `v0 AS (…)`: each different value and how often it occurs; undefined where values cannot be compared. */
-export function valuesSql({ dataType }: FeatureSnapshot, i: number): string | undefined {
+/** How many rows there are; of each feature, how many are not null, and how many are not a number. */
+export function countedSql(features: readonly FeatureSnapshot[]): string {
+  const counts = features.flatMap(({ dataType }, i) => [
+    `count(x${i}) AS known${i}`,
+    ...(dataType === 'float64' ? [`count(*) FILTER (WHERE x${i} = 'NaN') AS nan${i}`] : []),
+  ])
+  return `counted AS (SELECT ${['count(*) AS rows', ...counts].join(', ')} FROM sample)`
+}
+
+/**
+ * `v0 AS (…)`: each different value and how often it occurs, which is only computed where it is read; and `s0 AS (…)`:
+ * of what has an order, all values in it. Nothing where values cannot be compared.
+ */
+export function valuesSql({ dataType }: FeatureSnapshot, i: number): string[] {
   const kind = kinds[dataType]
-  if (kind === undefined) return undefined
+  if (kind === undefined) return []
   // Words that only one entity has are nobody else's to read.
   const shared = dataType === 'string' ? 'min(entity) < max(entity)' : 'true'
-  return `v${i} AS MATERIALIZED (SELECT x, count(*) AS n, ${shared} AS shared FROM (SELECT x${i} AS x, entity FROM sample)
-    AS s WHERE ${kind.usable} GROUP BY x)`
+  const usable = `FROM (SELECT x${i} AS x, entity FROM sample) AS s WHERE ${kind.usable}`
+  return [
+    `v${i} AS MATERIALIZED (SELECT x, count(*) AS n, ${shared} AS shared ${usable} GROUP BY x)`,
+    ...(kind.ordered ? [`s${i} AS MATERIALIZED (SELECT ARRAY(SELECT x ${usable} ORDER BY x) AS sorted)`] : []),
+  ]
 }
 
 /** `SELECT i, {…}`: what `readFeature` reads. */
@@ -78,68 +93,88 @@ export function featureSql(
   bind: (value: unknown) => string,
 ): string {
   const kind = kinds[feature.dataType]
-  const counts = { rows: 'count(*)', nulls: 'count(*) - count(x)' }
-  const from = `FROM (SELECT x${i} AS x FROM sample) AS s`
-  if (kind === undefined) return `SELECT ${i}, ${object(counts)} ${from}`
-  const { ordered } = kind
-  const named = Object.entries({ ...counts, ...aggregatesOf(feature, kind) }).map(([name, sql]) => `${sql} AS ${name}`)
+  const counts = {
+    rows: 'c.rows',
+    nulls: `c.rows - c.known${i}`,
+    ...(feature.dataType === 'float64' && { nan: `c.nan${i}` }),
+  }
+  if (kind === undefined) return `SELECT ${i}, ${object(counts)} FROM counted AS c`
+  const values = bins?.kind === 'values' && {
+    values: `(SELECT json_agg(coalesce(v.n, 0) ORDER BY o)
+      FROM unnest(${bind(bins.values.map(String))}::${kind.array}) WITH ORDINALITY AS u (x, o) LEFT JOIN v${i} AS v USING (x))`,
+  }
+  if (!kind.ordered) return namedSql(kind, i, { ...counts, ...values })
   const edges =
     bins?.kind === 'edges'
       ? `${bind(bins.edges.map(String))}::${kind.array}`
-      : `(SELECT array_agg(DISTINCT x ORDER BY x) FROM unnest(a.quantiles[3:${shares.length - 2}]) AS u (x))`
-  const output = {
-    rows: 'a.rows',
-    nulls: 'a.nulls',
-    usable: 'a.usable',
-    nan: 'a.nan',
-    mean: 'a.mean',
-    stddev: 'a.stddev',
-    quantiles: `(SELECT json_agg(${kind.text} ORDER BY o) FROM unnest(a.quantiles) WITH ORDINALITY AS u (x, o))`,
-    distinct: 'd.distinct',
-    once: 'd.once',
-    // Names of many numbers say nothing.
-    top: `CASE WHEN ${ordered ? `d.distinct <= ${mostValues}` : 'true'} THEN ${topOf(kind, i)} END`,
-    ...(ordered && {
-      edges: `(SELECT json_agg(${kind.text} ORDER BY o) FROM unnest(e.edges) WITH ORDINALITY AS u (x, o))`,
-      places: placesOf(kind, i),
-    }),
-    ...(bins?.kind === 'values' && {
-      values: `(SELECT json_agg(coalesce(v.n, 0) ORDER BY o)
-        FROM unnest(${bind(bins.values.map(String))}::${kind.array}) WITH ORDINALITY AS u (x, o) LEFT JOIN v${i} AS v USING (x))`,
-    }),
-  }
-  return `SELECT ${i}, ${object(output)} FROM (SELECT ${named.join(', ')} ${from}) AS a,
-    (SELECT count(*) AS distinct, count(*) FILTER (WHERE n = 1) AS once FROM v${i}) AS d,
-    LATERAL (SELECT ${ordered ? edges : 'NULL'} AS edges, ${bound(kind, 2)} AS low, ${bound(kind, shares.length - 1)} AS high) AS e`
+      : `(SELECT array_agg(DISTINCT x ORDER BY x) FROM unnest(q.quantiles[3:${shares.length - 2}]) AS u (x))`
+  return orderedSql(kind, i, edges, { ...counts, ...values })
 }
 
-/** What one pass over the rows tells. */
-function aggregatesOf({ dataType }: FeatureSnapshot, kind: Kind): Record<string, string> {
-  const { usable, number, ordered, hasMean } = kind
-  // The square of what is larger would overflow; then there is no mean at all.
-  const square = `CASE WHEN count(*) FILTER (WHERE ${usable} AND abs(${number}) >= 1e140) = 0 THEN`
-  const fits = `FILTER (WHERE ${usable} AND abs(${number}) < 1e140) END`
-  const list = `'{${shares.join(',')}}'::float8[]`
-  return {
-    usable: `count(*) FILTER (WHERE ${usable})`,
-    nan: dataType === 'float64' ? `count(*) FILTER (WHERE x = 'NaN')` : '0',
-    mean: hasMean ? `${square} avg(${number}) ${fits}` : 'NULL::float8',
-    stddev: hasMean ? `${square} stddev_samp(${number}) ${fits}` : 'NULL::float8',
-    quantiles: ordered
-      ? `percentile_disc(${list}) WITHIN GROUP (ORDER BY x) FILTER (WHERE ${usable})`
-      : `NULL::${kind.array}`,
+function namedSql(kind: Kind, i: number, output: Readonly<Record<string, string>>): string {
+  return `SELECT ${i}, ${object({ ...output, ...totals, top: topOf(kind, i) })}
+    FROM counted AS c, (SELECT count(*) AS distinct, count(*) FILTER (WHERE n = 1) AS once, coalesce(sum(n), 0) AS usable
+      FROM v${i}) AS d,
+    (${momentsOf(kind, `SELECT x${i} AS x FROM sample`)}) AS m`
+}
+
+const totals = { usable: 'd.usable', distinct: 'd.distinct', once: 'd.once', mean: 'm.mean', stddev: 'm.stddev' }
+
+/**
+ * What is in order is looked into: a quantile is at its place, and how many values are up to an edge is found by halves.
+ * One pass over all is left, for what differs from its neighbours and for the mean.
+ */
+function orderedSql(kind: Kind, i: number, edges: string, output: Readonly<Record<string, string>>): string {
+  const all = {
+    ...output,
+    ...totals,
+    quantiles: textsOf(kind, 'q.quantiles'),
+    // Names of many numbers say nothing.
+    top: `CASE WHEN d.distinct <= ${mostValues} THEN ${topOf(kind, i)} END`,
+    edges: textsOf(kind, 'e.edges'),
+    upToEdge: `(SELECT json_agg(width_bucket(x, s.sorted) ORDER BY o) FROM unnest(e.edges) WITH ORDINALITY AS u (x, o))`,
+    upToBar: upToBar(kind),
   }
+  const places = `SELECT sorted[greatest(1, ceil(share * usable))::int] FROM unnest('{${shares.join(',')}}'::float8[])
+    WITH ORDINALITY AS u (share, o) ORDER BY o`
+  return `SELECT ${i}, ${object(all)}
+    FROM counted AS c, (SELECT sorted, cardinality(sorted) AS usable FROM s${i}) AS s,
+    LATERAL (SELECT CASE WHEN usable > 0 THEN ARRAY(${places}) END AS quantiles) AS q,
+    LATERAL (SELECT ${edges} AS edges, ${bound(kind, 2)} AS low, ${bound(kind, shares.length - 1)} AS high) AS e,
+    LATERAL (SELECT usable, count(*) FILTER (WHERE x <> before OR before IS NULL) AS distinct,
+        count(*) FILTER (WHERE (x <> before OR before IS NULL) AND (x <> after OR after IS NULL)) AS once
+      FROM (SELECT unnest(sorted) AS x, unnest(array_prepend(NULL, sorted[:usable - 1])) AS before,
+        unnest(sorted[2:]) AS after) AS u WHERE x IS NOT NULL) AS d,
+    LATERAL (${momentsOf(kind, 'SELECT unnest(sorted) AS x')}) AS m`
+}
+
+/** The square of what is larger would overflow; then there is no mean at all. */
+function momentsOf({ number, hasMean }: Kind, values: string): string {
+  if (!hasMean) return 'SELECT NULL::float8 AS mean, NULL::float8 AS stddev'
+  const whole = `CASE WHEN count(*) FILTER (WHERE abs(${number}) >= 1e140) = 0 THEN`
+  const fits = `FILTER (WHERE abs(${number}) < 1e140) END`
+  return `SELECT ${whole} avg(${number}) ${fits} AS mean, ${whole} stddev_samp(${number}) ${fits} AS stddev
+      FROM (${values}) AS u`
 }
 
 /** A quantile as a number: an end of the histogram. */
-function bound({ ordered, number }: Kind, place: number): string {
-  return ordered ? `(SELECT ${number} FROM (SELECT a.quantiles[${place}] AS x) AS q)` : 'NULL::float8'
+function bound({ number }: Kind, place: number): string {
+  return `(SELECT ${number} FROM (SELECT q.quantiles[${place}] AS x) AS u)`
 }
 
-/** The bar, from 1, that a value belongs to; null where all bars are one, or are too far apart to be measured. */
-function barOf(number: string): string {
-  return `CASE WHEN e.low < e.high AND greatest(abs(e.low), abs(e.high)) < 1e300
-    THEN greatest(1, least(${bars}, width_bucket(${number}, e.low, e.high, ${bars}))) END`
+/**
+ * How many values lie in a bar or in those before it, for all but the last: by halves again, of what `width_bucket` says
+ * of the value in the middle. Null where all bars are one, or are too far apart to be measured.
+ */
+function upToBar({ number }: Kind): string {
+  return `CASE WHEN e.low < e.high AND greatest(abs(e.low), abs(e.high)) < 1e300 THEN (
+    WITH RECURSIVE search (bar, least, most) AS (
+      SELECT bar, 0, s.usable FROM generate_series(1, ${bars - 1}) AS bar
+      UNION ALL
+      SELECT bar, CASE WHEN here THEN middle ELSE least END, CASE WHEN here THEN most ELSE middle - 1 END
+      FROM search, LATERAL (SELECT (least + most + 1) / 2 AS middle) AS m, LATERAL (SELECT s.sorted[middle] AS x) AS v,
+        LATERAL (SELECT width_bucket(${number}, e.low, e.high, ${bars}) <= bar AS here) AS b WHERE least < most)
+    SELECT json_agg(least ORDER BY bar) FROM search WHERE least = most) END`
 }
 
 function topOf({ text }: Kind, i: number): string {
@@ -147,11 +182,8 @@ function topOf({ text }: Kind, i: number): string {
     FROM (SELECT x, n FROM v${i} WHERE shared ORDER BY n DESC, x LIMIT ${mostValues}) AS t)`
 }
 
-/** `[[bin, bar, count], …]`: a bin, from 0, is of values up to its edge. */
-function placesOf({ number }: Kind, i: number): string {
-  return `(SELECT json_agg(json_build_array(bin, bar, n)) FROM (
-    SELECT width_bucket(x, e.edges) - (x = ANY (e.edges))::int AS bin, ${barOf(number as string)} AS bar, sum(n)::bigint AS n
-    FROM v${i} GROUP BY 1, 2) AS c)`
+function textsOf({ text }: Kind, list: string): string {
+  return `(SELECT json_agg(${text} ORDER BY o) FROM unnest(${list}) WITH ORDINALITY AS u (x, o))`
 }
 
 function object(entries: Readonly<Record<string, string>>): string {

@@ -7,7 +7,7 @@ import type { FeatureSnapshot } from '../registry/definition.js'
 import type { Bins, FeatureStatistics } from '../registry/statistics.js'
 import { schemasOf, tableName } from './feature-table.js'
 import { type ProfiledFeature, readFeature } from './profile-result.js'
-import { featureSql, sampled, valuesSql } from './profile-sql.js'
+import { countedSql, featureSql, sampled, valuesSql } from './profile-sql.js'
 
 export interface ProfileRequest {
   readonly db: Database
@@ -92,9 +92,9 @@ function profileSql(request: ProfileRequest, rows: number): { text: string; valu
   const entity = `ROW(${keys.map(({ name }) => identifier(name)).join(', ')})::text`
   const columns = [...features.map(sampled), `${features.some(isText) ? entity : 'NULL'} AS entity`]
   const sample = `SELECT ${columns.join(', ')} ${fromRows(request, bind)} ${chance}`
-  const distinct = features.flatMap((feature, i) => valuesSql(feature, i) ?? [])
+  const parts = [`sample AS MATERIALIZED (${sample})`, countedSql(features), ...features.flatMap(valuesSql)]
   const each = features.map((feature, i) => featureSql(feature, i, bins?.get(feature.name), bind))
-  const text = `WITH sample AS MATERIALIZED (${sample})${distinct.map((one) => `,\n${one}`).join('')}
+  const text = `WITH ${parts.join(',\n')}
     SELECT profile FROM (${each.join('\nUNION ALL\n')}) AS p (i, profile) ORDER BY i`
   return { text, values }
 }

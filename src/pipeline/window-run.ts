@@ -46,14 +46,16 @@ export function stampsOf({ group }: CompiledGroup, { start, end }: Span, { ownTi
 export async function runWindow(run: WindowRun): Promise<Written | 'locked' | 'covered'> {
   const { db, compiled, tenant, window, shape } = run
   const bindings = bindingsOf(tenant, window)
-  const work = db.transaction({ role: 'app', tenant }, (tx) => (run.besideOthers ? beside : alone)(tx, run))
+  const session = { role: 'app', tenant, manyRows: true } as const
+  const work = db.transaction(session, (tx) => (run.besideOthers ? beside : alone)(tx, run))
   return work.catch(async (error: unknown): Promise<'locked'> => {
     // Windows of several groups may each mark what the other holds as stale; the one that had to yield runs again.
     if (error instanceof DatabaseError && error.code === '40P01') return 'locked'
     if (error instanceof Outdated) return 'locked'
     if (!mayBeDuplicate(error)) throw error
-    const session = { role: 'app', tenant, readOnly: true } as const
-    throw await db.transaction(session, (tx) => explainDuplicate(tx, { compiled, shape, bindings }))
+    throw await db.transaction({ ...session, readOnly: true }, (tx) =>
+      explainDuplicate(tx, { compiled, shape, bindings }),
+    )
   })
 }
 

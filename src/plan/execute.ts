@@ -149,6 +149,7 @@ async function* execute(
       : new OnlineBuild({ db, redis: scope.redis, schemas, project: project.name, signal })
   const { windows: parallel, note } = await widthOf(db, asked)
   if (note !== undefined) yield { type: 'note', message: note }
+  const isChained = options.groups.some(({ reads }) => reads.length > 0)
   const first = planBuild(options)
   let plan = first
   // Each round makes due what reads the rows that the last one changed; dependencies are no deeper than the groups.
@@ -158,10 +159,11 @@ async function* execute(
       { db, schemas, project: project.name, groups: options.groups, plan, online, parallel, signal },
       results,
     )
-    if (signal?.aborted === true || isBroken(results)) break
+    // Without a window that ran, and a group that reads others, nothing has become due.
+    if (signal?.aborted === true || isBroken(results) || !hasWindows(plan) || !isChained) break
     const state = { ...(await readState({ db, project, tenant })), now: options.state.now }
     plan = planBuild({ ...options, state, full: false })
-    if (!plan.steps.some(({ kind }) => kind === 'materialize')) break
+    if (!hasWindows(plan)) break
   }
   const groups = options.groups.map(({ group }) => results.get(group.name)).filter((result) => result !== undefined)
   const archived = first.steps.flatMap((step) => (step.kind === 'archive' ? step.groups : []))
@@ -170,6 +172,10 @@ async function* execute(
   const status = isFailed ? 'failed' : signal?.aborted === true ? 'cancelled' : 'done'
   const upToDate = first.steps.every(({ kind }) => kind === 'project')
   return { status, upToDate, groups, archived, ...failure, durationMs: Date.now() - started }
+}
+
+function hasWindows({ steps }: Plan): boolean {
+  return steps.some(({ kind }) => kind === 'materialize')
 }
 
 function isBroken(results: ReadonlyMap<string, GroupResult>): boolean {

@@ -1,7 +1,7 @@
 /** What the database has now, as far as a plan needs to know it. */
 import type { Project } from '../config/project.js'
 import type { Database } from '../db/database.js'
-import { migrate, migrationStatus } from '../db/migrate.js'
+import { migrate, readMigrationStatus } from '../db/migrate.js'
 import { readClock } from '../registry/clock.js'
 import { type Coverage, readCoverage } from '../registry/coverage.js'
 import { type Registry, readRegistry } from '../registry/repository.js'
@@ -19,12 +19,11 @@ export interface State {
 export async function readState(options: { db: Database; project: Project; tenant: string }): Promise<State> {
   const { db, project, tenant } = options
   const { schema } = project
-  const migrations = await migrationStatus({ db, schema })
-  // An edited or a newer migration is refused by name, here as when migrating.
-  if (migrations.some(({ state }) => state === 'edited' || state === 'newer')) await migrate({ db, schema })
-  const pendingMigrations = migrations.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name)
-  const migrated = pendingMigrations.length < migrations.length
-  return db.transaction({ role: 'owner', tenant, readOnly: true }, async (tx) => {
+  const state = await db.transaction({ role: 'owner', tenant, readOnly: true }, async (tx) => {
+    const migrations = await readMigrationStatus(tx, { schema })
+    if (migrations.some(({ state }) => state === 'edited' || state === 'newer')) return undefined
+    const pendingMigrations = migrations.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name)
+    const migrated = pendingMigrations.length < migrations.length
     return {
       pendingMigrations,
       registry: migrated ? await readRegistry(tx, schema) : new Map(),
@@ -32,4 +31,8 @@ export async function readState(options: { db: Database; project: Project; tenan
       now: await readClock(tx),
     }
   })
+  if (state !== undefined) return state
+  // An edited or a newer migration is refused by name, here as when migrating.
+  await migrate({ db, schema })
+  return readState(options)
 }

@@ -47,7 +47,7 @@ export async function joinOnDemand(
   const columns = joinedFeatures(pick).map((name, i) => `${joinColumn(i)} ${sqlType(featureOf(pick.version, name))}`)
   const table = joinTable(options.index)
   await tx.script(`CREATE TEMP TABLE ${table.slice('pg_temp.'.length)} (${ordinal} bigint NOT NULL, ${columns.join(', ')},
-    fate "char" DEFAULT 'm', hidden boolean DEFAULT false, lag interval) ON COMMIT DROP`)
+    fstore_fate "char" DEFAULT 'm', fstore_hidden boolean DEFAULT false, fstore_lag interval) ON COMMIT DROP`)
   const { onDemand } = pick
   if (onDemand === undefined) return
   if ('select' in onDemand) await joinSelect(tx, join, pick, onDemand, options)

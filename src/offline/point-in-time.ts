@@ -70,9 +70,23 @@ export function joinTable(index: number): string {
   return `pg_temp.fstore_join_${index}`
 }
 
-/** The column of a feature in that table. */
+/** The column of a feature in that table. No spine has one of that name. */
 export function joinColumn(index: number): string {
-  return `f${index}`
+  return `fstore_f${index}`
+}
+
+/** A row of a table must fit on a page of 8 kB, where a value takes 18 bytes at most, but for some rare types. */
+const mostColumns = 200
+
+/**
+ * The pick whose table has the columns of the spine, too: to join them to it once it is there would cost a sort more.
+ * Undefined where they would be too many, or all is computed on demand.
+ */
+export function spineCarrier({ picks, spine }: Pick<PointInTimeJoin, 'picks' | 'spine'>): number | undefined {
+  const index = picks.findIndex(({ onDemand, features }) => onDemand === undefined && features.length > 0)
+  const pick = picks[index]
+  if (pick === undefined || spine.columns.length + joinedFeatures(pick).length > mostColumns) return undefined
+  return index
 }
 
 /** Joins the spine rows `[from, to]` to one pick. The transaction is one tenant's; its end drops the table. */
@@ -81,7 +95,7 @@ export async function joinPick(tx: Transaction, join: PointInTimeJoin, index: nu
     ${joinSql(join, index, from, to)}`)
 }
 
-/** `fate` is `m`atched, too `o`ld or `n`o history; `hidden` is set where known-at hid a newer row. */
+/** The fate is `m`atched, too `o`ld or `n`o history; hidden is set where known-at hid a newer row. */
 export function joinSql(join: PointInTimeJoin, index: number, from: number, to: number): string {
   const pick = join.picks[index] as JoinedPick
   const features = joinedFeatures(pick).map((name, i) => `h.${identifier(name)} AS ${joinColumn(i)}`)
@@ -91,7 +105,13 @@ export function joinSql(join: PointInTimeJoin, index: number, from: number, to: 
   const hidden = join.knownAt
     ? `(SELECT c.created_at > s.event_timestamp FROM (${newest(join, pick, 'current')}) AS c)`
     : 'false'
-  return `SELECT s.${ordinal}, ${[...features, `${fate}::"char" AS fate`, `coalesce(${hidden}, false) AS hidden`, 's.event_timestamp - h.event_timestamp AS lag'].join(', ')}
+  const told = [
+    `${fate}::"char" AS fstore_fate`,
+    `coalesce(${hidden}, false) AS fstore_hidden`,
+    's.event_timestamp - h.event_timestamp AS fstore_lag',
+  ]
+  const own = spineCarrier(join) === index ? 's.*' : `s.${ordinal}`
+  return `SELECT ${[own, ...features, ...told].join(', ')}
     FROM ${spineRows(join.spine, from, to, Object.values(pick.on))} AS s
     LEFT JOIN LATERAL (${newest(join, pick, 'asked')}) AS h ON true`
 }
@@ -136,9 +156,9 @@ function bounds({ bounds }: SpineTable, ttl: number | undefined): string[] {
 
 export async function countMatches(tx: Transaction, index: number): Promise<MatchCounts> {
   const { rows } = await tx.query<MatchCounts>(
-    `SELECT count(*) FILTER (WHERE fate = 'm') AS matched, count(*) FILTER (WHERE fate = 'o') AS "tooOld",
-       count(*) FILTER (WHERE fate = 'n') AS "noHistory", count(*) FILTER (WHERE hidden) AS hidden,
-       extract(epoch FROM min(lag))::float8 AS nearest
+    `SELECT count(*) FILTER (WHERE fstore_fate = 'm') AS matched, count(*) FILTER (WHERE fstore_fate = 'o') AS "tooOld",
+       count(*) FILTER (WHERE fstore_fate = 'n') AS "noHistory", count(*) FILTER (WHERE fstore_hidden) AS hidden,
+       extract(epoch FROM min(fstore_lag))::float8 AS nearest
      FROM ${joinTable(index)}`,
   )
   return rows[0] as MatchCounts

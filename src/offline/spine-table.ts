@@ -1,6 +1,6 @@
 /** The spine as a table: the rows to join features to, in their order, under the tenant's policy like any other. */
 import { randomBytes } from 'node:crypto'
-import type { Database, Transaction } from '../db/database.js'
+import type { Database, Session, Transaction } from '../db/database.js'
 import { ownIdentity } from '../db/process-identity.js'
 import { identifier, literal } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
@@ -14,6 +14,8 @@ export interface SpineColumn {
 
 /** Committed, so that several connections can read it; dropped after the join, or swept by cleanup after a crash. */
 export interface SpineTable {
+  /** It is a temporary table of the transaction that joins it, all of whose rows are one tenant's. */
+  readonly isPrivate?: boolean
   /** Quoted. */
   readonly name: string
   readonly tenant: string
@@ -30,6 +32,9 @@ export const ordinal = 'fstore_ordinal'
 export const spineTenant = 'fstore_tenant'
 
 const spinePrefix = 'fstore_spine_'
+
+/** A spine that ends with the transaction that made it. */
+export const privateSpine = 'pg_temp.fstore_spine'
 
 /** Its age and its maker tell whether it was left behind: see `staging.ts`. */
 export function spineName(schemas: Schemas): string {
@@ -51,6 +56,12 @@ export function createSpineSql(name: string, columns: readonly SpineColumn[]): s
     COMMENT ON TABLE ${name} IS ${literal(JSON.stringify(ownIdentity()))}`
 }
 
+/** Nobody else can read it, so it names no tenant and needs no policy. */
+export function createPrivateSpineSql(columns: readonly SpineColumn[]): string {
+  const list = columns.map((column) => `, ${identifier(column.name)} ${column.type}`).join('')
+  return `CREATE TEMP TABLE ${privateSpine.slice('pg_temp.'.length)} (${ordinal} bigint NOT NULL${list}) ON COMMIT DROP`
+}
+
 /** Puts the tenant's policy on the spine; before that it must not have been committed. */
 export function protectSpineSql(name: string): string {
   return `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY;
@@ -59,7 +70,7 @@ export function protectSpineSql(name: string): string {
     GRANT SELECT, INSERT ON ${name} TO fstore_app`
 }
 
-type FilledSpine = Pick<SpineTable, 'name' | 'tenant' | 'columns'>
+type FilledSpine = Pick<SpineTable, 'name' | 'tenant' | 'columns' | 'isPrivate'>
 
 /**
  * What the planner and the splitting need to know of a filled spine. Where that fails, the spine is dropped.
@@ -68,14 +79,16 @@ type FilledSpine = Pick<SpineTable, 'name' | 'tenant' | 'columns'>
  */
 export async function measureSpine(db: Database, spine: FilledSpine): Promise<SpineTable> {
   try {
-    return await measured(db, spine)
+    const session: Session = { role: 'app', tenant: spine.tenant }
+    return measuredSpine(spine, await measuresOf(spine.name, (sql) => db.query(session, sql)))
   } catch (error) {
     await dropSpine(db, spine.name)
     throw error
   }
 }
 
-interface Measures {
+/** What a spine's rows tell of themselves. */
+export interface SpineMeasures {
   readonly rows: number
   readonly first: string | null
   readonly last: string | null
@@ -84,15 +97,22 @@ interface Measures {
   readonly outside: number | null
 }
 
-async function measured(db: Database, spine: FilledSpine): Promise<SpineTable> {
+export async function measuresOf(
+  name: string,
+  ask: (sql: string) => Promise<{ readonly rows: readonly unknown[] }>,
+): Promise<SpineMeasures> {
   const past = "event_timestamp NOT BETWEEN '0001-01-01Z' AND '9999-12-31T23:59:59.999999Z'"
-  const { rows } = await db.query<Measures>(
-    { role: 'app', tenant: spine.tenant },
+  const { rows } = await ask(
     `SELECT count(*) AS rows, min(event_timestamp) AS first, max(event_timestamp) AS last,
        min(${ordinal}) FILTER (WHERE event_timestamp IS NULL) AS none, min(${ordinal}) FILTER (WHERE ${past}) AS outside
-     FROM ${spine.name}`,
+     FROM ${name}`,
   )
-  const { rows: count, first, last, none, outside } = rows[0] as Measures
+  return rows[0] as SpineMeasures
+}
+
+/** @throws FstoreError SPINE_INVALID: a row has no event_timestamp; TIMESTAMP_INVALID: outside the years 1 to 9999 */
+export function measuredSpine(spine: FilledSpine, measures: SpineMeasures): SpineTable {
+  const { rows: count, first, last, none, outside } = measures
   if (none !== null) throw new FstoreError('SPINE_INVALID', `Row ${none} of the spine has no event_timestamp.`)
   if (outside !== null)
     throw new FstoreError(
@@ -109,8 +129,8 @@ export async function dropSpine(db: Database, name: string): Promise<void> {
 /** The rows `[from, to]` by ordinal of a spine, sorted by the columns that a join probes an index with. */
 export function spineRows(spine: SpineTable, from: number, to: number, sortBy: readonly string[]): string {
   const order = [...sortBy.map((name) => identifier(name)), 'event_timestamp'].join(', ')
-  return `(SELECT * FROM ${spine.name} WHERE ${spineTenant} = ${literal(spine.tenant)}
-    AND ${ordinal} BETWEEN ${from} AND ${to} ORDER BY ${order})`
+  const of = `${spineTenant} = ${literal(spine.tenant)} AND ${ordinal} BETWEEN ${from} AND ${to}`
+  return `(SELECT * FROM ${spine.name}${spine.isPrivate ? '' : ` WHERE ${of}`} ORDER BY ${order})`
 }
 
 /** Statistics, without which the planner takes a new table for a small one. */

@@ -2,13 +2,10 @@
 import type { Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { tableName } from '../offline/feature-table.js'
-import { expectManyRows } from '../offline/many-rows.js'
-import { requestColumns } from '../offline/on-demand-join.js'
 import { joinSql, type PointInTimeJoin } from '../offline/point-in-time.js'
 import { dropSpine } from '../offline/spine-table.js'
 import { type ExportRequest, loadSpine } from './export.js'
 import { type Part, split } from './parts.js'
-import { joinKeys } from './spine.js'
 
 /** How the database would go about a point-in-time join, by group. */
 export interface Explanation {
@@ -32,12 +29,11 @@ export interface GroupExplanation {
 /** The spine is loaded, since a plan depends on its rows, and dropped again. @throws FstoreError as an export does */
 export async function explainPointInTime(request: Omit<ExportRequest, 'names' | 'format'>): Promise<Explanation> {
   const { db, schemas, tenant, picks, knownAt } = request
-  const spine = await loadSpine({ ...request, keys: joinKeys(picks), request: requestColumns(picks) }, request.source)
+  const spine = await loadSpine(request)
   try {
     const join: PointInTimeJoin = { schemas, spine, picks, knownAt }
     const parts = split(spine.rows, db.connections, request.rowsPerConnection)
-    const groups = await db.transaction({ role: 'app', tenant }, async (tx) => {
-      await expectManyRows(tx)
+    const groups = await db.transaction({ role: 'app', tenant, manyRows: true }, async (tx) => {
       const explained: GroupExplanation[] = []
       // What is computed beside each row, and row by row, is not the planner's to say.
       for (const [index, { onDemand }] of picks.entries())

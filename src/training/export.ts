@@ -1,10 +1,8 @@
 /** A point-in-time export: a spine in, its rows with their features out, in the spine's order. */
-import { Readable } from 'node:stream'
-import type { Transaction } from '../db/database.js'
+import type { Session, Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
 import { tableName } from '../offline/feature-table.js'
-import { expectManyRows } from '../offline/many-rows.js'
 import { joinOnDemand, joinOrder, requestColumns } from '../offline/on-demand-join.js'
 import {
   countMatches,
@@ -14,19 +12,22 @@ import {
   joinTable,
   type MatchCounts,
   type PointInTimeJoin,
+  spineCarrier,
 } from '../offline/point-in-time.js'
-import { dropSpine, ordinal, type SpineColumn, type SpineTable } from '../offline/spine-table.js'
+import { analyzeSpine, dropSpine, ordinal, type SpineColumn, type SpineTable } from '../offline/spine-table.js'
 import { featureOf } from '../registry/catalog.js'
 import type { FeatureSnapshot } from '../registry/definition.js'
 import { lockRoom } from './lock-room.js'
-import { type Part, runParts } from './parts.js'
+import { type Part, type PartWork, runParts, runWhole, split } from './parts.js'
 import { openPrinter, print } from './print.js'
 import type { Format, Sink } from './printer.js'
-import { joinKeys, type SpineContext, type SpineObject, type SpineSource } from './spine.js'
+import { joinKeys, type PreparedSpine, type SpineContext, type SpineObject, type SpineSource } from './spine.js'
 import { awaitReader } from './spine-bytes.js'
 import { loadCsv } from './spine-csv.js'
+import { readHead } from './spine-head.js'
 import { loadJsonl } from './spine-jsonl.js'
-import { loadSql } from './spine-sql.js'
+import { prepareSql } from './spine-sql.js'
+import type { TextSpine } from './spine-staging.js'
 
 export interface ExportRequest extends Omit<SpineContext, 'keys' | 'request'> {
   readonly source: SpineSource
@@ -76,52 +77,94 @@ export interface ExportReport {
  * @throws FstoreError SPINE_INVALID, TIMESTAMP_INVALID, NAME_COLLISION, SQL_FAILED; what `sink` throws
  */
 export async function exportPointInTime(request: ExportRequest, sink: Sink): Promise<ExportReport> {
-  const { db, schemas, tenant, picks, knownAt, tell = () => {} } = request
-  tell({ type: 'loading' })
-  const loaded = await loadSpine({ ...request, keys: joinKeys(picks), request: requestColumns(picks) }, request.source)
+  request.tell?.({ type: 'loading' })
+  const prepared = await prepareSpine(contextOf(request), request.source)
+  return (await exportAlone(request, prepared, sink)) ?? (await exportShared(request, prepared, sink))
+}
+
+/** In one transaction, from the spine to the last row; undefined where several connections are worth their while. */
+async function exportAlone(request: ExportRequest, prepared: PreparedSpine, sink: Sink) {
+  const { db, tenant, refine, rowsPerConnection } = request
+  const isSmall = (rows: number) => Number.isFinite(rows) && split(rows, db.connections, rowsPerConnection).length === 1
+  if (refine !== undefined || !isSmall(prepared.rows)) return undefined
+  const session: Session = { role: 'app', tenant, isolation: 'repeatable read', manyRows: true }
+  return db.transaction(session, async (tx) => {
+    const spine = await prepared.load(tx)
+    if (!isSmall(spine.rows)) return undefined
+    await analyzeFor(request, tx, spine)
+    return printSpine(request, spine, sink, tx)
+  })
+}
+
+/**
+ * A lookup in one history needs no statistics. A join of several must not be taken to multiply rows, and SQL that an
+ * author wrote may go by any column.
+ */
+async function analyzeFor({ picks }: ExportRequest, tx: Transaction, { name }: SpineTable): Promise<void> {
+  if (picks.some(({ onDemand }) => onDemand !== undefined)) await analyzeSpine(tx, name)
+  else if (picks.length > 1) await analyzeSpine(tx, `${name} (${ordinal})`)
+}
+
+async function exportShared(request: ExportRequest, prepared: PreparedSpine, sink: Sink): Promise<ExportReport> {
+  const loaded = await prepared.load()
   const spine = (await refined(request, loaded)) ?? loaded
   try {
-    tell({ type: 'spine', rows: spine.rows, aliases: picks.map(({ alias }) => alias) })
-    const output = outputOf(request, spine)
-    const join: PointInTimeJoin = { schemas, spine, picks, knownAt }
-    let bytes = 0
-    const printer = await openPrinter(request.format, async (chunk) => {
-      stopWhenAborted(request)
-      await sink(chunk)
-      bytes += chunk.length
-      tell({ type: 'written', bytes })
-    })
-    const joined = joinedRows(request)
-    let columns = output
-    const room = await lockRoom(db, historiesOf(request))
-    const isWhole = request.shape !== undefined || room.isTight
-    const counts = await runParts({
-      db,
-      session: { role: 'app', tenant },
-      rows: spine.rows,
-      rowsPerConnection: isWhole ? Number.POSITIVE_INFINITY : request.rowsPerConnection,
-      async join(tx, part) {
-        await room.enter(tx, () => stopWhenAborted(request))
-        const matches = await joinAll({ tx, join, part, request, joined })
-        columns = (await request.shape?.({ tx, spine, columns, from: fromJoined(request, spine) })) ?? columns
-        return matches
-      },
-      read: (tx, part, turn) => {
-        const names = columns.map(({ name }) => name)
-        return print(printer, tx, { select: outputSelect(request, spine, columns, part), names, turn })
-      },
-    })
-    await printer.end()
-    const groups = picks.map(({ alias, version }, i) => ({
-      alias,
-      group: version.group,
-      version: version.version,
-      ...sum(counts.map((part) => part[i] as MatchCounts)),
-    }))
-    return { rows: spine.rows, columns: columns.map(({ name }) => name), groups, connections: counts.length }
+    return await printSpine(request, spine, sink)
   } finally {
-    await dropSpine(db, spine.name)
+    await dropSpine(request.db, spine.name)
   }
+}
+
+/** @param own the transaction that the spine is private to */
+async function printSpine(
+  request: ExportRequest,
+  spine: SpineTable,
+  sink: Sink,
+  own?: Transaction,
+): Promise<ExportReport> {
+  const { db, schemas, tenant, picks, knownAt, tell = () => {} } = request
+  tell({ type: 'spine', rows: spine.rows, aliases: picks.map(({ alias }) => alias) })
+  const output = outputOf(request, spine)
+  const join: PointInTimeJoin = { schemas, spine, picks, knownAt }
+  let bytes = 0
+  const printer = await openPrinter(request.format, async (chunk) => {
+    stopWhenAborted(request)
+    await sink(chunk)
+    bytes += chunk.length
+    tell({ type: 'written', bytes })
+  })
+  const joined = joinedRows(request)
+  let columns = output
+  const ask = (sql: string, values: readonly unknown[]) =>
+    own?.query(sql, values) ?? db.query({ role: 'app' }, sql, values)
+  const room = await lockRoom(db.kind, ask, historiesOf(request))
+  const work: PartWork<MatchCounts[]> = {
+    async join(tx, part) {
+      await room.enter(tx, () => stopWhenAborted(request))
+      const matches = await joinAll({ tx, join, part, request, joined })
+      columns = (await request.shape?.({ tx, spine, columns, from: fromJoined(request, spine) })) ?? columns
+      return matches
+    },
+    read: (tx, part, turn) => {
+      const names = columns.map(({ name }) => name)
+      return print(printer, tx, { select: outputSelect(request, spine, columns, part), names, turn })
+    },
+  }
+  const isWhole = request.shape !== undefined || room.isTight
+  const rowsPerConnection = isWhole ? Number.POSITIVE_INFINITY : request.rowsPerConnection
+  const session: Session = { role: 'app', tenant, manyRows: true }
+  const counts =
+    own === undefined
+      ? await runParts({ db, session, rows: spine.rows, rowsPerConnection, ...work })
+      : [await runWhole(own, spine.rows, work)]
+  await printer.end()
+  const groups = picks.map(({ alias, version }, i) => ({
+    alias,
+    group: version.group,
+    version: version.version,
+    ...sum(counts.map((part) => part[i] as MatchCounts)),
+  }))
+  return { rows: spine.rows, columns: columns.map(({ name }) => name), groups, connections: counts.length }
 }
 
 function historiesOf({ schemas, picks }: ExportRequest): string[] {
@@ -129,12 +172,31 @@ function historiesOf({ schemas, picks }: ExportRequest): string[] {
   return kept.map(({ version }) => identifier(schemas.offline, tableName(version.group, version.fingerprint)))
 }
 
-export function loadSpine(context: SpineContext, source: SpineSource): Promise<SpineTable> {
+function contextOf(request: Omit<ExportRequest, 'names' | 'format'>): SpineContext {
+  return { ...request, keys: joinKeys(request.picks), request: requestColumns(request.picks) }
+}
+
+/** Loads the spine of a request for several connections to read. */
+export async function loadSpine(request: Omit<ExportRequest, 'names' | 'format'>): Promise<SpineTable> {
+  const prepared = await prepareSpine(contextOf(request), request.source)
+  return prepared.load()
+}
+
+async function prepareSpine(context: SpineContext, source: SpineSource): Promise<PreparedSpine> {
   awaitReader(source)
-  if ('sql' in source) return loadSql(context, source.sql, source.file)
-  if ('csv' in source) return loadCsv(context, { content: source.csv, file: source.file })
-  if ('jsonl' in source) return loadJsonl(context, { content: source.jsonl, file: source.file })
-  return loadJsonl(context, { content: Readable.from(linesOf(source.rows)), file: undefined })
+  if ('sql' in source) return prepareSql(context, source.sql, source.file)
+  if ('csv' in source) return prepareText(source.csv, source.file, (tx, text) => loadCsv({ ...context, tx }, text))
+  const [content, file] = 'jsonl' in source ? [source.jsonl, source.file] : [linesOf(source.rows), undefined]
+  return prepareText(content, file, (tx, text) => loadJsonl({ ...context, tx }, text))
+}
+
+async function prepareText(
+  content: AsyncIterable<Uint8Array>,
+  file: string | undefined,
+  load: (tx: Transaction | undefined, text: TextSpine) => Promise<SpineTable>,
+): Promise<PreparedSpine> {
+  const head = await readHead(content)
+  return { rows: head.rows, load: (tx) => load(tx, { content: head.content, file }) }
 }
 
 async function* linesOf(rows: Iterable<SpineObject> | AsyncIterable<SpineObject>): AsyncGenerator<Buffer> {
@@ -168,7 +230,6 @@ interface Joining {
 
 async function joinAll({ tx, join, part: { from, to }, request, joined }: Joining): Promise<MatchCounts[]> {
   const counts: MatchCounts[] = []
-  await expectManyRows(tx)
   const whileWorking = () => stopWhenAborted(request)
   for (const index of joinOrder(join.picks)) {
     whileWorking()
@@ -196,7 +257,7 @@ function sum(parts: readonly MatchCounts[]): MatchCounts {
 
 export interface OutputColumn {
   readonly name: string
-  /** Of the joined rows: `s` is the spine, `j0`, `j1`, … the picks. */
+  /** Of the joined rows: `s` is the spine and what was joined with it, `j0`, `j1`, … the picks. */
   readonly sql: string
   /** Absent for a column of the spine. */
   readonly feature?: FeatureSnapshot
@@ -222,12 +283,13 @@ async function refined({ refine, db }: ExportRequest, loaded: SpineTable): Promi
 
 function outputOf(request: ExportRequest, spine: SpineTable): OutputColumn[] {
   const { picks, names, format } = request
+  const carrier = spineCarrier({ picks: request.picks, spine })
   const columns = [
     ...spine.columns.map((column) => ({ name: column.name, sql: spineSql(column, request) })),
     ...picks.flatMap(({ alias, features, version }, i) =>
       features.map((feature, f) => ({
         name: names === 'short' ? feature : `${alias}${names === 'full' ? '__' : '.'}${feature}`,
-        sql: outputSql(`j${i}.${joinColumn(f)}`, featureOf(version, feature), format),
+        sql: outputSql(`${i === carrier ? 's' : `j${i}`}.${joinColumn(f)}`, featureOf(version, feature), format),
         feature: featureOf(version, feature),
       })),
     ),
@@ -254,13 +316,16 @@ function outputSql(column: string, feature: FeatureSnapshot, format: Format): st
 
 function outputSelect(request: ExportRequest, spine: SpineTable, output: readonly OutputColumn[], part: Part): string {
   const columns = output.map(({ name, sql }) => `${sql} AS ${identifier(name)}`).join(', ')
-  return `SELECT ${columns} FROM ${fromJoined(request, spine)}
-    WHERE s.${ordinal} BETWEEN ${part.from} AND ${part.to} ORDER BY s.${ordinal}`
+  const isWhole = spine.isPrivate || spineCarrier({ picks: request.picks, spine }) !== undefined
+  const within = isWhole ? '' : ` WHERE s.${ordinal} BETWEEN ${part.from} AND ${part.to}`
+  return `SELECT ${columns} FROM ${fromJoined(request, spine)}${within} ORDER BY s.${ordinal}`
 }
 
-function fromJoined({ picks }: ExportRequest, spine: SpineTable): string {
+function fromJoined(request: ExportRequest, spine: SpineTable): string {
+  const { picks } = request
+  const carrier = spineCarrier({ picks: request.picks, spine })
   // What others are computed of is not printed.
-  const printed = [...picks.keys()].filter((i) => (picks[i] as JoinedPick).features.length > 0)
+  const printed = [...picks.keys()].filter((i) => i !== carrier && (picks[i] as JoinedPick).features.length > 0)
   const joins = printed.map((i) => ` JOIN ${joinTable(i)} AS j${i} ON j${i}.${ordinal} = s.${ordinal}`)
-  return `${spine.name} AS s${joins.join('')}`
+  return `${carrier === undefined ? spine.name : joinTable(carrier)} AS s${joins.join('')}`
 }

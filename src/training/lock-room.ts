@@ -3,7 +3,7 @@
  * until it ends, and the table is shared: were it full, the application's own queries would fail, too.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database, Transaction } from '../db/database.js'
+import type { Database, Result, Transaction } from '../db/database.js'
 
 export interface LockRoom {
   /** A transaction takes so many locks that only few may run at a time. */
@@ -11,6 +11,8 @@ export interface LockRoom {
   /** Waits until there is room for the transaction, which holds its place until it ends. */
   enter(tx: Transaction, whileWaiting: () => void): Promise<void>
 }
+
+type Ask = (sql: string, parameters: readonly unknown[]) => Promise<Pick<Result, 'rows'>>
 
 const ample: LockRoom = { isTight: false, enter: async () => {} }
 
@@ -23,11 +25,10 @@ const patience = 600_000
 const tryEvery = 100
 
 /** @param tables quoted names of the histories that one transaction reads */
-export async function lockRoom(db: Database, tables: readonly string[]): Promise<LockRoom> {
-  if (db.kind === 'pglite') return ample
+export async function lockRoom(kind: Database['kind'], ask: Ask, tables: readonly string[]): Promise<LockRoom> {
+  if (kind === 'pglite') return ample
   // The table holds twice as many: half of it is left to everybody else.
-  const { rows } = await db.query<{ room: number; partitions: number }>(
-    { role: 'app' },
+  const { rows } = await ask(
     `SELECT current_setting('max_locks_per_transaction')::int * current_setting('max_connections')::int AS room,
        (SELECT count(*) FROM pg_inherits WHERE inhparent IN (SELECT to_regclass(t) FROM unnest($1::text[]) AS t))
          AS partitions`,

@@ -14,6 +14,9 @@ export interface Written {
   readonly checksum: string
 }
 
+/** Bytes that wait for more, so that the system is asked less often. */
+const mostHeld = 2 ** 19
+
 /**
  * Lets `fill` write to a file beside `path` and gives it that name when `fill` has come to its end. Whatever goes
  * wrong, or stops it, the file that was there stays as it was. What is no file, such as a device or a pipe, is written
@@ -31,14 +34,27 @@ export async function writeWhole<T>(path: string, fill: (file: OutputFile) => Pr
   const file = await failing(open(name, isFile ? 'wx' : 'w'))
   const hash = createHash('sha256')
   let bytes = 0
+  let held: Uint8Array[] = []
+  let size = 0
+  const flush = async () => {
+    const [pieces, length] = [held, size]
+    held = []
+    size = 0
+    const { bytesWritten } = length > 0 ? await failing(file.writev(pieces)) : { bytesWritten: 0 }
+    // A pipe, or a disk that is full, may take only some.
+    if (bytesWritten < length) await failing(file.writeFile(Buffer.concat(pieces).subarray(bytesWritten)))
+  }
   try {
     const result = await fill({
       async write(chunk) {
         hash.update(chunk)
         bytes += chunk.length
-        await failing(file.writeFile(chunk))
+        size += chunk.length
+        held.push(chunk)
+        if (size >= mostHeld) await flush()
       },
     })
+    await flush()
     if (isFile) await failing(file.sync())
     await failing(file.close())
     if (isFile) await failing(rename(name, target))

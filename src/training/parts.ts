@@ -41,11 +41,23 @@ export async function runParts<T>(options: PartsOptions<T>): Promise<T[]> {
   }
 }
 
-interface PartsOptions<T> {
+/** All rows as one part of a transaction under way. */
+export async function runWhole<T>(tx: Transaction, rows: number, { join, read }: PartWork<T>): Promise<T> {
+  const part = { from: 1, to: rows }
+  const joined = await join(tx, part)
+  await read(tx, part, Promise.resolve())
+  return joined
+}
+
+interface PartsOptions<T> extends PartWork<T> {
   readonly db: Database
   readonly session: Session
   readonly rows: number
   readonly rowsPerConnection?: number | undefined
+}
+
+/** What is done with a part. */
+export interface PartWork<T> {
   join(tx: Transaction, part: Part): Promise<T>
   /** May begin at once, and must hand nothing on before its turn. */
   read(tx: Transaction, part: Part, turn: Promise<void>): Promise<void>

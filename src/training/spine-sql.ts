@@ -3,10 +3,14 @@ import { type Database, DatabaseError, type Transaction } from '../db/database.j
 import { identifier } from '../db/sql.js'
 import { FstoreError } from '../errors.js'
 import {
+  createPrivateSpineSql,
   createSpineSql,
   dropSpine,
+  measuredSpine,
   measureSpine,
+  measuresOf,
   ordinal,
+  privateSpine,
   protectSpineSql,
   type SpineColumn,
   type SpineTable,
@@ -15,24 +19,50 @@ import {
 import { fixOf, grantOf } from '../offline/sql-error.js'
 import { parseSelect, type Select } from '../transform/select.js'
 import { Statement } from '../transform/statement.js'
-import { checkColumns, type SpineContext, spineType } from './spine.js'
+import { checkColumns, type PreparedSpine, type SpineContext, spineType } from './spine.js'
 
-export async function loadSql(context: SpineContext, sql: string, file: string | undefined): Promise<SpineTable> {
+export async function prepareSql(context: SpineContext, sql: string, file: string | undefined): Promise<PreparedSpine> {
   const { db, schemas, tenant } = context
-  const spine = { name: spineName(schemas), tenant, select: parseSpine(context, sql, file), file }
-  const columns = await describe(context, spine)
+  const select = parseSpine(context, sql, file)
+  const { columns, rows } = await describe(context, { tenant, select, file })
+  return {
+    rows,
+    load: (tx) =>
+      tx === undefined
+        ? loadShared(db, { name: spineName(schemas), tenant, select, file }, columns)
+        : loadPrivate(tx, { name: privateSpine, tenant, select, file }, columns),
+  }
+}
+
+async function loadPrivate(tx: Transaction, spine: SqlSpine, columns: readonly SpineColumn[]): Promise<SpineTable> {
+  await tx.script(createPrivateSpineSql(columns)).catch((error: unknown) => {
+    throw spineError(error, new Statement(), spine.file)
+  })
+  await fill(tx, spine, spine.name)
+  const { name, tenant } = spine
+  return measuredSpine({ name, isPrivate: true, tenant, columns }, await measuresOf(name, (sql) => tx.query(sql)))
+}
+
+async function loadShared(db: Database, spine: SqlSpine, columns: readonly SpineColumn[]): Promise<SpineTable> {
+  const { name, tenant, file } = spine
+  const list = columns.map((column) => identifier(column.name)).join(', ')
   try {
     await db.transaction({ role: 'owner' }, async (tx) => {
-      await tx.script(createSpineSql(spine.name, columns))
-      await tx.script(protectSpineSql(spine.name))
+      await tx.script(createSpineSql(name, columns))
+      await tx.script(protectSpineSql(name))
     })
-    await fill(db, spine, columns)
-    await db.query({ role: 'owner' }, `ANALYZE ${spine.name}`)
+    await db.transaction({ role: 'app', tenant }, async (tx) => {
+      const staging = 'fstore_spine_staging'
+      await tx.script(`CREATE TEMP TABLE ${staging} ON COMMIT DROP AS SELECT ${ordinal}, ${list} FROM ${name}`)
+      await fill(tx, spine, `pg_temp.${staging}`)
+      await tx.query(`INSERT INTO ${name} SELECT ${ordinal}, $1, ${list} FROM pg_temp.${staging}`, [tenant])
+    })
+    await db.query({ role: 'owner' }, `ANALYZE ${name}`)
   } catch (error) {
-    await dropSpine(db, spine.name)
+    await dropSpine(db, name)
     throw spineError(error, new Statement(), file)
   }
-  return measureSpine(db, { name: spine.name, tenant, columns })
+  return measureSpine(db, { name, tenant, columns })
 }
 
 /** Looks at the columns of a spine, and loads nothing. @throws FstoreError SPINE_INVALID, TIMESTAMP_INVALID, SQL_FAILED, … */
@@ -40,8 +70,7 @@ export async function examineSpine(
   context: SpineContext,
   { sql, file, role }: { sql: string; file: string | undefined; role: 'app' | 'owner' },
 ): Promise<void> {
-  const spine = { name: '', tenant: context.tenant, select: parseSpine(context, sql, file), file }
-  await describe(context, spine, role)
+  await describe(context, { tenant: context.tenant, select: parseSpine(context, sql, file), file }, role)
 }
 
 interface SqlSpine {
@@ -67,9 +96,9 @@ const naive = 1114
 
 async function describe(
   context: SpineContext,
-  { tenant, select, file }: SqlSpine,
+  { tenant, select, file }: Omit<SqlSpine, 'name'>,
   role: 'app' | 'owner' = 'app',
-): Promise<SpineColumn[]> {
+): Promise<{ readonly columns: SpineColumn[]; readonly rows: number }> {
   const probe = new Statement().add('SELECT * FROM ')
   probe.addSelect(select, bindings(tenant)).add(' AS spine LIMIT 0')
   const read = async (tx: Transaction) => {
@@ -87,7 +116,11 @@ async function describe(
     const { rows } = await tx.query<{ name: string }>('SELECT format_type(o, -1) AS name FROM unnest($1::oid[]) AS o', [
       fields.map(({ type }) => type),
     ])
-    return names.map((name, i) => ({ name, type: spineType(name, context.keys) ?? typeOf(rows[i]?.name as string) }))
+    const typeAt = (i: number) => typeOf(rows[i]?.name as string)
+    return {
+      columns: names.map((name, i) => ({ name, type: spineType(name, context.keys) ?? typeAt(i) })),
+      rows: await estimate(tx, select, tenant),
+    }
   }
   try {
     return await context.db.transaction({ role, tenant, readOnly: true }, read)
@@ -101,21 +134,25 @@ function typeOf(type: string): string {
   return type === 'json' ? 'jsonb' : type
 }
 
-/** Through a temporary table, which may be written to while the transaction is read only, as the user's SQL has it. */
-async function fill(db: Database, { name, tenant, select, file }: SqlSpine, columns: readonly SpineColumn[]) {
-  const staging = 'fstore_spine_staging'
-  const statement = new Statement().add(`INSERT INTO pg_temp.${staging} SELECT row_number() OVER (), spine.* FROM `)
+/** How many rows the planner takes it to have. */
+async function estimate(tx: Transaction, select: Select, tenant: string): Promise<number> {
+  const explain = new Statement().add('EXPLAIN (FORMAT JSON) SELECT * FROM ')
+  explain.addSelect(select, bindings(tenant)).add(' AS spine')
+  const { rows } = await tx.query<{ 'QUERY PLAN': unknown }>(explain.text, explain.parameters)
+  const [plan] = rows.map((row) => row['QUERY PLAN'])
+  const [{ Plan }] = (typeof plan === 'string' ? JSON.parse(plan) : plan) as [{ Plan: { 'Plan Rows': number } }]
+  return Plan['Plan Rows']
+}
+
+/** Into a temporary table, which may be written to while the transaction is read only, as the user's SQL has it. */
+async function fill(tx: Transaction, { tenant, select, file }: SqlSpine, table: string): Promise<void> {
+  const statement = new Statement().add(`INSERT INTO ${table} SELECT row_number() OVER (), spine.* FROM `)
   statement.addSelect(select, bindings(tenant)).add(' AS spine')
-  const list = columns.map((column) => identifier(column.name)).join(', ')
-  await db.transaction({ role: 'app', tenant }, async (tx) => {
-    await tx.script(`CREATE TEMP TABLE ${staging} ON COMMIT DROP AS SELECT ${ordinal}, ${list} FROM ${name};
-      SAVEPOINT fstore_reading; SET LOCAL transaction_read_only = on`)
-    await tx.query(statement.text, statement.parameters).catch((error: unknown) => {
-      throw spineError(error, statement, file)
-    })
-    await tx.script('RELEASE SAVEPOINT fstore_reading')
-    await tx.query(`INSERT INTO ${name} SELECT ${ordinal}, $1, ${list} FROM pg_temp.${staging}`, [tenant])
+  await tx.script('SAVEPOINT fstore_reading; SET LOCAL transaction_read_only = on')
+  await tx.query(statement.text, statement.parameters).catch((error: unknown) => {
+    throw spineError(error, statement, file)
   })
+  await tx.script('RELEASE SAVEPOINT fstore_reading')
 }
 
 function bindings(tenant: string) {

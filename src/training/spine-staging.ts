@@ -1,13 +1,16 @@
 /** From staged text to a spine: every value is cast, and a row that cannot be is told by its line. */
 import { parseInstant } from '../config/instant.js'
 import type { DatabaseError, Transaction } from '../db/database.js'
+import { literal } from '../db/sql.js'
 import { FstoreError, type Place } from '../errors.js'
-import { expectManyRows } from '../offline/many-rows.js'
 import {
   analyzeSpine,
+  createPrivateSpineSql,
   createSpineSql,
-  measureSpine,
+  measuredSpine,
+  measuresOf,
   ordinal,
+  privateSpine,
   protectSpineSql,
   type SpineColumn,
   type SpineTable,
@@ -34,25 +37,33 @@ export interface Staged {
 
 export const staging = 'fstore_spine_staging'
 
-/** One transaction of the owner: nobody sees the spine before its policy is on it. */
+/** Within the one transaction that will read the spine; or by the owner, and nobody sees it before its policy is on it. */
 export async function loadStaged(
-  { db, schemas, tenant }: SpineContext,
+  { db, tx: own, schemas, tenant }: SpineContext,
   file: string | undefined,
   stage: (tx: Transaction) => Promise<Staged>,
 ): Promise<SpineTable> {
-  const name = spineName(schemas)
-  const columns = await db.transaction({ role: 'owner', tenant }, async (tx) => {
-    await expectManyRows(tx)
+  const load = async (tx: Transaction, name: string, createSql: typeof createPrivateSpineSql) => {
     const staged = await stage(tx)
-    await checkTimestamps(tx, staged, file)
-    await tx.script(createSpineSql(name, staged.columns))
-    await fill(tx, name, tenant, staged, file)
+    const { columns } = staged
+    await tx.script(createSql(columns))
+    await fill(tx, { name, isPrivate: tx === own, tenant }, staged, file)
+    const measures = await measuresOf(name, (sql) => tx.query(sql))
+    if (measures.none !== null) await checkTimestamps(tx, staged, file)
+    return measuredSpine({ name, isPrivate: tx === own, tenant, columns }, measures)
+  }
+  if (own !== undefined) return load(own, privateSpine, createPrivateSpineSql)
+  return db.transaction({ role: 'owner', tenant, manyRows: true }, async (tx) => {
+    const name = spineName(schemas)
+    const spine = await load(tx, name, (columns) => createSpineSql(name, columns))
     await analyzeSpine(tx, name)
     await tx.script(protectSpineSql(name))
-    return staged.columns
+    return spine
   })
-  return measureSpine(db, { name, tenant, columns })
 }
+
+/** The text of a row's timestamp. */
+const instant = 'fstore_instant'
 
 /** What PostgreSQL would read as local time, or not at all. It takes the same as `parseInstant`, but for the calendar. */
 const zoned = String.raw`^\s*\d{4}-\d\d-\d\d([Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,6}0*)?)?\s?([Zz]|[+-](0\d|1[0-5])(:?[0-5]\d)?))?\s*$`
@@ -63,13 +74,22 @@ const zoned = String.raw`^\s*\d{4}-\d\d-\d\d([Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]
  */
 const usual = ['____-__-__ __:__:__+00', '____-__-__T__:__:__Z', '____-__-__T__:__:__.___Z']
 
+const isUsual = `${instant} LIKE ANY (ARRAY[${usual.map(literal).join(', ')}]) AND substr(${instant}, 12, 2) <> '24'
+  AND substr(${instant}, 18, 2) <> '60'`
+
+/** No value where it would be read as local time. ISO 8601 allows a comma in a fraction, PostgreSQL does not. */
+const instantSql = `CASE WHEN ${isUsual} THEN ${instant}::timestamptz
+  WHEN ${instant} ~ ${literal(zoned)} THEN replace(${instant}, ',', '.')::timestamptz END`
+
+/** The staging table with the text of the timestamp as a column, taken out of the row once. */
+function withInstant({ text }: Staged): string {
+  return `(SELECT *, ${text('event_timestamp')} AS ${instant} FROM ${staging} OFFSET 0) AS ${staging}`
+}
+
 async function checkTimestamps(tx: Transaction, staged: Staged, file: string | undefined): Promise<void> {
   const { rows } = await tx.query<{ row: number }>(
-    `SELECT row FROM (SELECT ${ordinal} AS row, ${staged.text('event_timestamp')} AS text FROM ${staging} OFFSET 0) AS s
-     WHERE (CASE WHEN text LIKE ANY ($2) AND substr(text, 12, 2) <> '24' AND substr(text, 18, 2) <> '60' THEN true
-       ELSE text ~ $1 END) IS NOT TRUE
-     ORDER BY row LIMIT 1`,
-    [zoned, usual],
+    `SELECT ${ordinal} AS row FROM ${withInstant(staged)}
+     WHERE (CASE WHEN ${isUsual} THEN true ELSE ${instant} ~ ${literal(zoned)} END) IS NOT TRUE ORDER BY 1 LIMIT 1`,
   )
   const [bad] = rows
   if (bad !== undefined) throw await badTimestamp(tx, staged, bad.row, file)
@@ -92,12 +112,19 @@ async function badTimestamp(tx: Transaction, staged: Staged, row: number, file: 
   return undefined
 }
 
-async function fill(tx: Transaction, name: string, tenant: string, staged: Staged, file: string | undefined) {
-  const values = staged.columns.map((column) => staged.value(column))
-  const insert = `INSERT INTO ${name} SELECT ${[staged.number, '$1', ...values].join(', ')} FROM ${staging}`
-  const filled = await attempt(tx, () => tx.query(insert, [tenant]))
+async function fill(
+  tx: Transaction,
+  { name, isPrivate, tenant }: Pick<SpineTable, 'name' | 'isPrivate' | 'tenant'>,
+  staged: Staged,
+  file: string | undefined,
+): Promise<void> {
+  const values = staged.columns.map((column) => (column.name === 'event_timestamp' ? instantSql : staged.value(column)))
+  const list = [staged.number, ...(isPrivate ? [] : [literal(tenant)]), ...values]
+  const rows = withInstant(staged)
+  const filled = await attempt(tx, () => tx.query(`INSERT INTO ${name} SELECT ${list.join(', ')} FROM ${rows}`))
   if ('value' in filled) return
-  const row = await firstBadRow(tx, staging, values)
+  await checkTimestamps(tx, staged, file)
+  const row = await firstBadRow(tx, rows, values)
   const where = await placeOf(tx, staged, row, file)
   throw (await badTimestamp(tx, staged, row, file)) ?? valueError(`Row ${row}`, filled.error, where)
 }
@@ -120,10 +147,9 @@ function valueError(what: string, { message, detail }: DatabaseError, where: Pla
   })
 }
 
-/** The SQL that reads a text as a value of a column. ISO 8601 allows a comma in a fraction, PostgreSQL does not. */
+/** The SQL that reads a text as a value of a column. */
 export function valueSql(text: string, type: string): string {
-  if (type === 'text') return text
-  return type === 'timestamptz' ? `replace(${text}, ',', '.')::timestamptz` : `${text}::${type}`
+  return type === 'text' ? text : `${text}::${type}`
 }
 
 /** Brings a text into the staging table. */

@@ -2,12 +2,12 @@
 
 import { nearest } from '../config/did-you-mean.js'
 import type { EntityKey } from '../config/project.js'
-import type { Database } from '../db/database.js'
+import type { Database, Transaction } from '../db/database.js'
 import { longestName } from '../db/sql.js'
 import { FstoreError, type Place } from '../errors.js'
 import type { Schemas } from '../offline/feature-table.js'
 import type { JoinedPick } from '../offline/point-in-time.js'
-import type { SpineColumn } from '../offline/spine-table.js'
+import type { SpineColumn, SpineTable } from '../offline/spine-table.js'
 import { keySqlType } from '../transform/rules.js'
 
 /** Rows as objects by column: timestamps with a zone, keys, labels. */
@@ -22,6 +22,8 @@ export type SpineSource =
 
 export interface SpineContext {
   readonly db: Database
+  /** The transaction that alone will read the spine, which ends with it; another's spine is read by several. */
+  readonly tx?: Transaction | undefined
   readonly schemas: Schemas
   readonly tenant: string
   /** By column, the type of the key that it holds. */
@@ -32,6 +34,14 @@ export interface SpineContext {
   readonly request?: ReadonlyMap<string, string> | undefined
   /** Other columns that must be there. */
   readonly labels?: readonly string[] | undefined
+}
+
+/** A spine that can be loaded, once. */
+export interface PreparedSpine {
+  /** About so many rows; infinitely many where that is not known. */
+  readonly rows: number
+  /** Into a temporary table of the transaction, where one is given; else for several connections to read. */
+  load(tx?: Transaction): Promise<SpineTable>
 }
 
 /**

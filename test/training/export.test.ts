@@ -282,9 +282,11 @@ test('no one else reads a spine', async () => {
   try {
     const trial = new Trial({ db }).declare(...groups)
     await trial.built()
+    // One that a single connection joins is that connection's alone.
+    await exported(await requested(trial, { db }), async () => expect(await spineTables(db)).toEqual([]))
     const seen: Record<string, unknown> = {}
     for (const source of [spine, { rows: [{ user_id: 'u1', page: 'p', event_timestamp: at }] }])
-      await exported(await requested(trial, { db, source }), async () => {
+      await exported(await requested(trial, { db, source, rowsPerConnection: 1 }), async () => {
         const [name] = await spineTables(db)
         const count = `SELECT count(*) AS rows FROM fstore_offline.${name}`
         for (const tenant of ['default', 'other', undefined]) {

@@ -13,9 +13,8 @@ export type KeyTexts = readonly string[]
  * @throws FstoreError KEY_INVALID: a key missing, extra, or of another type
  */
 export function keyTexts(entity: EntitySpec, key: unknown): KeyTexts {
-  const [only, ...more] = entity.keys as [EntityKey, ...EntityKey[]]
   if (typeof key !== 'object' || key === null) {
-    if (more.length === 0) return [keyText(entity, only, key)]
+    if (entity.keys.length === 1) return [keyText(entity, entity.keys[0] as EntityKey, key)]
     throw invalid(entity, `"${String(key)}" is one value; ${entity.name} has ${entity.keys.length} keys.`)
   }
   const given = key as Record<string, unknown>

@@ -68,7 +68,7 @@ export class Redis {
     return this.#limited(async (client) => {
       // A pipeline of one costs more than the command.
       if (client.isCluster || commands.length === 1)
-        return Promise.all(commands.map(([name, ...words]) => this.#call(client, name, words)))
+        return Promise.all(commands.map((command) => this.#call(client, command[0], command.slice(1))))
       const replies = await client.pipeline(commands.map(([name, ...words]) => [name.toLowerCase(), ...words])).exec()
       return (replies ?? []).map(([error, reply]) => {
         if (error !== null) throw error
@@ -174,12 +174,12 @@ export class Redis {
   async #limited<T>(work: (client: RedisClient) => Promise<T>, within = longest): Promise<T> {
     const client = await this.#connected()
     let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      // A process that was busy itself first takes what has come meanwhile.
-      timer = setTimeout(() => setImmediate(() => reject(tooSlow(this.place, within))), within)
-    })
     try {
-      return await Promise.race([work(client), late])
+      return await new Promise<T>((resolve, reject) => {
+        // A process that was busy itself first takes what has come meanwhile.
+        timer = setTimeout(() => setImmediate(() => reject(tooSlow(this.place, within))), within)
+        work(client).then(resolve, reject)
+      })
     } catch (error) {
       throw redisError(error, this.place, this.#lastError)
     } finally {

@@ -2,6 +2,8 @@
 import type { FeatureValue } from '../config/inference.js'
 import { toDate, toMicroseconds } from '../config/instant.js'
 import { instantOf, unpack } from '../registry/value.js'
+import { type Layout, layoutOf } from './layout.js'
+import type { Packed } from './packed.js'
 import type { Lookup } from './tier.js'
 import type { Answer } from './tiered.js'
 
@@ -27,7 +29,22 @@ interface Stamp {
   readonly eventTimestamp: Date
   readonly eventTimestampText: string
   readonly source: Answer['source']
+  readonly isExpired: boolean
 }
+
+interface Instant {
+  /** As the row has it. */
+  readonly packed: string
+  readonly text: string
+  readonly milliseconds: number
+  /** Told when a ttl first asks for it. */
+  microseconds?: bigint
+}
+
+type Value = FeatureValue<unknown>
+
+let lastInstant: Instant = { packed: '', text: '', milliseconds: Number.NaN }
+const layouts = new WeakMap<readonly Wanted[], Layout>()
 
 /** @param first where the rows of the entity begin among the answers */
 export function assemble(
@@ -36,47 +53,67 @@ export function assemble(
   now: bigint,
   first = 0,
 ): Values {
-  const features: Record<string, FeatureValue<unknown>> = {}
-  const values: Record<string, unknown> = {}
+  const list = new Array<Value>(wanted.length)
+  let answer: Answer | undefined
   let stamp: Stamp | undefined
   let stamped = -1
-  for (const want of wanted) {
-    const answer = answers[first + want.row]
-    // Features of one row follow each other.
-    if (want.row !== stamped) stamp = stampOf(answer)
-    stamped = want.row
-    const value = featureValue(want, answer, stamp, now)
-    features[want.name] = value
-    values[want.name] = value.value
+  for (let i = 0; i < wanted.length; i++) {
+    const want = wanted[i] as Wanted
+    // Features of one row follow each other, and are of one group.
+    if (want.row !== stamped) {
+      answer = answers[first + want.row]
+      stamp = stampOf(answer, want.ttl, now)
+      stamped = want.row
+    }
+    list[i] = stamp === undefined ? notFound() : featureValue(want, answer?.packed as Packed, stamp)
   }
-  return { features, values }
+  const { features, values } = layoutFor(wanted)
+  return { features: features(list), values: values(list) }
 }
 
-function stampOf(answer: Answer | undefined): Stamp | undefined {
+function layoutFor(wanted: readonly Wanted[]): Layout {
+  const known = layouts.get(wanted)
+  if (known !== undefined) return known
+  const layout = layoutOf(wanted.map(({ name }) => name))
+  layouts.set(wanted, layout)
+  return layout
+}
+
+function stampOf(answer: Answer | undefined, ttl: number | undefined, now: bigint): Stamp | undefined {
   if (answer === undefined || answer.packed === null) return undefined
-  const eventTimestampText = instantOf(answer.packed[1])
-  return { eventTimestamp: toDate(eventTimestampText), eventTimestampText, source: answer.source }
+  const instant = instantFor(answer.packed[1])
+  return {
+    eventTimestamp: new Date(instant.milliseconds),
+    eventTimestampText: instant.text,
+    source: answer.source,
+    isExpired: ttl !== undefined && isExpired(instant, ttl, now),
+  }
 }
 
-function featureValue(
-  want: Wanted,
-  answer: Answer | undefined,
-  stamp: Stamp | undefined,
-  now: bigint,
-): FeatureValue<unknown> {
-  const packed = answer?.packed
-  if (packed === null || packed === undefined || stamp === undefined)
-    return { value: null, status: 'NOT_FOUND', eventTimestamp: null, eventTimestampText: null, source: null }
-  const { eventTimestamp, eventTimestampText, source } = stamp
-  if (isExpired(eventTimestampText, want.ttl, now))
-    return { value: null, status: 'EXPIRED', eventTimestamp, eventTimestampText, source }
-  const value = unpack(want.feature, packed[want.position + 2])
+/** Rows that are read together are often as of one instant. */
+function instantFor(packed: string): Instant {
+  if (packed !== lastInstant.packed) {
+    const text = instantOf(packed)
+    lastInstant = { packed, text, milliseconds: toDate(text).getTime() }
+  }
+  return lastInstant
+}
+
+function notFound(): Value {
+  return { value: null, status: 'NOT_FOUND', eventTimestamp: null, eventTimestampText: null, source: null }
+}
+
+function featureValue({ feature, position }: Wanted, packed: Packed, stamp: Stamp): Value {
+  const { eventTimestamp, eventTimestampText, source, isExpired } = stamp
+  if (isExpired) return { value: null, status: 'EXPIRED', eventTimestamp, eventTimestampText, source }
+  const value = unpack(feature, packed[position + 2])
   return value === null
     ? { value, status: 'NULL_VALUE', eventTimestamp, eventTimestampText, source }
     : { value, status: 'PRESENT', eventTimestamp, eventTimestampText, source }
 }
 
 /** Exactly ttl old is still valid, as in a point-in-time join. */
-function isExpired(eventTimestamp: string, ttl: number | undefined, now: bigint): boolean {
-  return ttl !== undefined && now - toMicroseconds(eventTimestamp) > BigInt(ttl) * 1_000_000n
+function isExpired(instant: Instant, ttl: number, now: bigint): boolean {
+  instant.microseconds ??= toMicroseconds(instant.text)
+  return now - instant.microseconds > BigInt(ttl) * 1_000_000n
 }

@@ -4,7 +4,7 @@ import { type Duration, parseDuration } from '../config/duration.js'
 import type { Read, Tier as TierName } from '../config/inference.js'
 import { joinKeyTexts } from '../config/join-keys.js'
 import { type KeyTexts, keyTexts } from '../config/key.js'
-import type { Project } from '../config/project.js'
+import type { EntitySpec, Project } from '../config/project.js'
 import { findEntity, findService } from '../config/reference.js'
 import { DatabaseError } from '../db/database.js'
 import { FstoreError } from '../errors.js'
@@ -65,19 +65,17 @@ export function openReader(options: {
 }): Reader {
   const { project, tenant, tiers, versions, at } = options
   let computing: Promise<OnDemandReader> | undefined
+  const entitiesByName = new Map<string, EntitySpec>()
   const questions = new Map<string, Question>()
+  let last: { entity: EntitySpec; features: readonly string[]; question: Question } | undefined
   const plans = new WeakMap<CatalogEntries, WeakMap<Question, ReadPlan>>()
 
   return {
     async readFeatures({ entity: name, keys, features, ...limits }) {
       const started = performance.now()
-      const entity = findEntity(project, name)
+      const entity = entityOf(name)
       const entities = keys.map((key) => [keyTexts(entity, key)])
-      // Of all features, those that lack request data are left out.
-      const given = features === undefined ? Object.keys([limits.request ?? {}].flat()[0] ?? {}) : []
-      const words = features === undefined ? [name, ...given].join('\n\n') : `${name}\n${features.join('\n')}`
-      const question = kept(words, () => askFeatures(project, entity, features, given))
-      return read({ started, question, entities, limits })
+      return read({ started, question: questionOf(entity, features, limits.request), entities, limits })
     },
 
     async readVectors({ service: name, keys, ...limits }) {
@@ -87,6 +85,26 @@ export function openReader(options: {
       const question = kept(`\n${name}`, () => askVector(project, service))
       return read({ started, question, entities, limits })
     },
+  }
+
+  function entityOf(name: string): EntitySpec {
+    const entity = entitiesByName.get(name) ?? findEntity(project, name)
+    entitiesByName.set(name, entity)
+    return entity
+  }
+
+  function questionOf(entity: EntitySpec, features: readonly string[] | undefined, request: ReadLimits['request']) {
+    const { name } = entity
+    if (features !== undefined) {
+      // Mostly it is what was asked last: then no text of all names has to be made.
+      if (last?.entity === entity && isSame(last.features, features)) return last.question
+      const question = kept(`${name}\n${features.join('\n')}`, () => askFeatures(project, entity, features))
+      last = { entity, features: [...features], question }
+      return question
+    }
+    // Of all features, those that lack request data are left out.
+    const given = Object.keys([request ?? {}].flat()[0] ?? {})
+    return kept([name, ...given].join('\n\n'), () => askFeatures(project, entity, features, given))
   }
 
   function kept(words: string, ask: () => Question): Question {
@@ -100,7 +118,9 @@ export function openReader(options: {
 
   function planOf(entries: CatalogEntries, question: Question): ReadPlan {
     const own = plans.get(entries) ?? new WeakMap<Question, ReadPlan>()
-    const plan = own.get(question) ?? planRead({ project, tenant, catalog: entries, question })
+    const known = own.get(question)
+    if (known !== undefined) return known
+    const plan = planRead({ project, tenant, catalog: entries, question })
     plans.set(entries, own.set(question, plan))
     return plan
   }
@@ -189,6 +209,10 @@ function limitsOf({ maxAge, tier }: ReadLimits): Limits {
   if (seconds === undefined)
     throw new FstoreError('USAGE', `The maxAge "${maxAge}" is not a duration.`, { fix: 'Write it as 0s, 30s or 5m.' })
   return { only: tier, since: Date.now() - seconds * 1000, isNow: seconds === 0 }
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i])
 }
 
 /** The version's table is gone: whoever cleaned it up could not tell Redis. */

@@ -15,6 +15,8 @@ export class RedisCatalog {
   readonly #within: number
   /** By group, `epoch:fingerprint` as Redis has it. */
   #active = new Map<string, string>()
+  /** What was asked of it. */
+  #served = new WeakMap<ReadableVersion, boolean>()
   #changes: string | null = null
   /** Which database the values come from; null where none has been sent. */
   store: string | null = null
@@ -30,9 +32,15 @@ export class RedisCatalog {
     this.#within = within
   }
 
+  /** The groups whose values are in Redis, where that is known without asking. */
+  get current(): CatalogEntries | undefined {
+    return Date.now() - this.#readAt < freshMs ? this.#entries : undefined
+  }
+
   /** The groups whose values are in Redis. @throws FstoreError REDIS_UNREACHABLE, REDIS_REFUSED */
   async entries(): Promise<CatalogEntries> {
-    if (this.#entries !== undefined && Date.now() - this.#readAt < freshMs) return this.#entries
+    const { current } = this
+    if (current !== undefined) return current
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined
     })
@@ -40,7 +48,11 @@ export class RedisCatalog {
   }
 
   isActive(version: ReadableVersion): boolean {
-    return isServed(this.#active, version)
+    const known = this.#served.get(version)
+    if (known !== undefined) return known
+    const served = isServed(this.#active, version)
+    this.#served.set(version, served)
+    return served
   }
 
   /**
@@ -82,6 +94,7 @@ export class RedisCatalog {
     // What is the same stays the same object: plans are kept by it.
     if (this.#entries === undefined || !sameMap(active, this.#active)) this.#entries = new Map(known)
     this.#active = active
+    this.#served = new WeakMap()
     this.#changes = changes
     this.store = store
     this.#readAt = Date.now()

@@ -63,7 +63,12 @@ export function redisTier({ redis, project, catalog, breaker, within, rowOf, isO
 
   async function ask(tenant: string, lookups: readonly Lookup[], since: number | undefined): Promise<Told> {
     const names = lookups.map(({ name }) => name)
-    const { parts, commands } = await commandsFor(names)
+    // One command, but in a cluster: there one a slot.
+    const parts = redis.isCluster ? [[], ...(await redis.together(names))] : [names.map((_, i) => i)]
+    const commands = parts.map((part, p): RedisCommand => {
+      const own = part.map((i) => names[i] as string)
+      return ['mget', ...(p === 0 ? [keys.changes, ...own] : own)]
+    })
     if (since !== undefined) {
       const versions = [...new Set(lookups.map(({ version }) => version))]
       commands.push(['hmget', keys.synced, ...versions.map((version) => syncedField(tenant, version))])
@@ -81,17 +86,6 @@ export function redisTier({ redis, project, catalog, breaker, within, rowOf, isO
       for (const [k, i] of part.entries()) found[i] = foundIn(texts[k + first] ?? null, lookups[i] as Lookup)
     }
     return { found, asOf }
-  }
-
-  /** The catalogue's number and the rows in as few commands as there are slots: one, but in a cluster. */
-  async function commandsFor(names: readonly string[]) {
-    const slots = await redis.together(names)
-    const parts = redis.isCluster ? [[], ...slots] : slots
-    const commands = parts.map((part, p): RedisCommand => {
-      const own = part.map((i) => names[i] as string)
-      return ['mget', ...(p === 0 ? [keys.changes, ...own] : own)]
-    })
-    return { parts, commands }
   }
 
   /** A version that nobody sends any more may be behind. */

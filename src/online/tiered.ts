@@ -29,9 +29,14 @@ export interface Limits {
   readonly only?: TierName | undefined
 }
 
-/** A row that is being asked for: who asks for it now waits for the same answer. */
+/** Rows that are being asked for in one go. */
 interface Flight {
-  readonly batch: Promise<Answers>
+  answers: Promise<Answers>
+}
+
+/** A row on its way: who asks for it now waits for the same answer. */
+interface Seat {
+  readonly flight: Flight
   readonly place: number
 }
 
@@ -42,11 +47,12 @@ const longestFill = 1_000
 const mostShared = 64
 
 const nothing: readonly Skipped[] = Object.freeze([])
+const none: Promise<Answers> = Promise.resolve({ answers: [], skipped: nothing })
 
 export class Tiers {
   readonly #memory: Memory | undefined
   readonly #below: readonly Tier[]
-  readonly #flights = new Map<string, Flight>()
+  readonly #seats = new Map<string, Seat>()
   /** Rises with every write that is heard of: a read begun before it must not put back what it found. */
   #generation = 0
 
@@ -59,55 +65,52 @@ export class Tiers {
   /** After a write: rows by name, or all. */
   forget(names: readonly string[] | '*'): void {
     this.#generation++
-    if (names === '*') this.#flights.clear()
-    else for (const name of names) this.#flights.delete(name)
+    if (names === '*') this.#seats.clear()
+    else for (const name of names) this.#seats.delete(name)
     if (names === '*') this.#memory?.clear()
     else this.#memory?.forget(names)
   }
 
   /** @throws FstoreError what the last tier says when it cannot be asked; VersionMoved */
-  async read(tenant: string, lookups: readonly Lookup[], { since, only }: Limits = {}): Promise<Answers> {
-    if (lookups.length === 0) return { answers: [], skipped: nothing }
+  read(tenant: string, lookups: readonly Lookup[], { since, only }: Limits = {}): Promise<Answers> {
+    if (lookups.length === 0) return none
     if (only !== undefined) return this.#readOnly(tenant, lookups, only)
-    const answers: (Answer | undefined)[] = lookups.map((lookup) => this.#memory?.get(lookup, since))
+    return this.#memory === undefined
+      ? this.#ask(tenant, lookups, since)
+      : this.#remember(this.#memory, tenant, lookups, since)
+  }
+
+  async #remember(memory: Memory, tenant: string, lookups: readonly Lookup[], since?: number): Promise<Answers> {
+    const answers: (Answer | undefined)[] = lookups.map((lookup) => memory.get(lookup, since))
     const open = answers.flatMap((answer, i) => (answer === undefined ? [i] : []))
     if (open.length === 0) return { answers, skipped: nothing }
     const asked = open.map((i) => lookups[i] as Lookup)
-    // A row that is on its way may be older than asked for.
-    if (since !== undefined || asked.length > mostShared) {
-      const told = await this.#descend(tenant, asked, this.#below, since)
-      for (const [k, i] of open.entries()) answers[i] = told.answers[k]
-      return { answers, skipped: told.skipped }
-    }
-    const flights = this.#board(tenant, asked)
-    const skipped = new Set<Skipped>()
-    for (const [k, { batch, place }] of flights.entries()) {
-      const told = await batch
-      answers[open[k] as number] = told.answers[place]
-      for (const one of told.skipped) skipped.add(one)
-    }
-    return { answers, skipped: skipped.size === 0 ? nothing : [...skipped] }
+    const told = await this.#ask(tenant, asked, since)
+    for (const [k, i] of open.entries()) answers[i] = told.answers[k]
+    return { answers, skipped: told.skipped }
   }
 
-  /** One question for rows that are missed several times, here or by reads that are under way. */
-  #board(tenant: string, asked: readonly Lookup[]): readonly Flight[] {
+  /** One question for rows that memory lacks, several times over or for reads that are under way, too. */
+  #ask(tenant: string, asked: readonly Lookup[], since?: number): Promise<Answers> {
+    // A row that is on its way may be older than asked for.
+    if (since !== undefined || asked.length > mostShared) return this.#descend(tenant, asked, this.#below, since)
     const own: Lookup[] = []
-    let launch: (batch: Promise<Answers>) => void = () => {}
-    const batch = new Promise<Answers>((resolve) => {
-      launch = resolve
+    const flight: Flight = { answers: none }
+    const seats = asked.map((lookup): Seat => {
+      const known = this.#seats.get(lookup.name)
+      if (known !== undefined) return known
+      const seat = { flight, place: own.push(lookup) - 1 }
+      this.#seats.set(lookup.name, seat)
+      return seat
     })
-    const flights = asked.map((lookup) => {
-      const flight = this.#flights.get(lookup.name) ?? { batch, place: own.push(lookup) - 1 }
-      this.#flights.set(lookup.name, flight)
-      return flight
-    })
-    if (own.length === 0) return flights
-    const land = () => {
-      for (const { name } of own) if (this.#flights.get(name)?.batch === batch) this.#flights.delete(name)
+    if (own.length > 0) {
+      flight.answers = this.#descend(tenant, own, this.#below)
+      const land = () => {
+        for (const { name } of own) if (this.#seats.get(name)?.flight === flight) this.#seats.delete(name)
+      }
+      flight.answers.then(land, land)
     }
-    launch(this.#descend(tenant, own, this.#below))
-    batch.then(land, land)
-    return flights
+    return own.length === asked.length ? flight.answers : landed(seats)
   }
 
   async #readOnly(tenant: string, lookups: readonly Lookup[], only: TierName): Promise<Answers> {
@@ -127,9 +130,10 @@ export class Tiers {
     const generation = this.#generation
     const answers: (Answer | undefined)[] = new Array(lookups.length)
     const skipped: Skipped[] = []
+    let asked = lookups
     let open = lookups.map((_, i) => i)
     for (const [depth, tier] of tiers.entries()) {
-      const asked = open.map((i) => lookups[i] as Lookup)
+      if (open.length === 0) break
       const told = await tier.read(tenant, asked, since).catch((error: unknown) => {
         if (!(error instanceof FstoreError)) throw error
         if (depth === tiers.length - 1) throw blame(error, skipped)
@@ -145,8 +149,8 @@ export class Tiers {
       }
       if (generation === this.#generation && Date.now() - started < longestFill)
         this.#fill(tiers.slice(0, depth), asked, told)
-      if (left.length === 0) break
       open = left
+      asked = open.map((i) => lookups[i] as Lookup)
     }
     return { answers, skipped: skipped.length === 0 ? nothing : skipped }
   }
@@ -161,6 +165,15 @@ export class Tiers {
     this.#memory?.fill(rows, asOf)
     for (const tier of above) tier.fill?.(rows, asOf)
   }
+}
+
+/** Of several flights, each waited for once. */
+async function landed(seats: readonly Seat[]): Promise<Answers> {
+  const flights = new Map<Flight, Answers>()
+  for (const { flight } of seats) if (!flights.has(flight)) flights.set(flight, await flight.answers)
+  const answers = seats.map(({ flight, place }) => flights.get(flight)?.answers[place])
+  const skipped = new Set([...flights.values()].flatMap((told) => told.skipped))
+  return { answers, skipped: skipped.size === 0 ? nothing : [...skipped] }
 }
 
 export function whyOf({ message, why }: FstoreError): string {

@@ -9,6 +9,8 @@ import { blame, whyOf } from './tiered.js'
 export class Versions {
   readonly #registry: Catalog
   readonly #redis: { readonly catalog: RedisCatalog; readonly breaker: Breaker } | undefined
+  /** By what was asked for, the catalogue of Redis that could tell all of it. */
+  readonly #told = new WeakMap<readonly FeatureReference[], CatalogEntries>()
 
   constructor(registry: Catalog, redis?: { readonly catalog: RedisCatalog; readonly breaker: Breaker }) {
     this.#registry = registry
@@ -20,8 +22,8 @@ export class Versions {
    * @throws FstoreError NOT_MIGRATED, and DATABASE_UNREACHABLE where Redis cannot tell
    */
   async entries(references: readonly FeatureReference[], ofRegistry = false): Promise<CatalogEntries> {
-    const redis = await this.#ofRedis()
-    if (!ofRegistry && redis !== undefined && references.every((reference) => tells(redis, reference))) return redis
+    const redis = this.#current ?? (await this.#ofRedis())
+    if (!ofRegistry && redis !== undefined && this.#tells(redis, references)) return redis
     return this.#registry.entries().catch((error: unknown) => {
       const failure = this.#redis?.breaker.failure
       if (!(error instanceof FstoreError) || failure === undefined) throw error
@@ -32,6 +34,18 @@ export class Versions {
   /** What the registry said may be over. */
   forget(): void {
     this.#registry.forget()
+  }
+
+  get #current(): CatalogEntries | undefined {
+    return this.#redis?.breaker.failure === undefined ? this.#redis?.catalog.current : undefined
+  }
+
+  /** Found out once for a question. */
+  #tells(entries: CatalogEntries, references: readonly FeatureReference[]): boolean {
+    if (this.#told.get(references) === entries) return true
+    if (!references.every((reference) => tells(entries, reference))) return false
+    this.#told.set(references, entries)
+    return true
   }
 
   async #ofRedis(): Promise<CatalogEntries | undefined> {

@@ -35,7 +35,7 @@ export function unpack(feature: Pick<FeatureSnapshot, 'dataType' | 'as' | 'eleme
       return feature.as === 'bigint' ? BigInt(value as string) : value
     // NaN and the infinities are strings in JSON.
     case 'float64':
-      return Number(value)
+      return typeof value === 'number' ? value : Number(value)
     case 'timestamp':
       return feature.as === 'string' ? instantOf(value as string) : toDate(instantOf(value as string))
     case 'array':

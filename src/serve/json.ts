@@ -31,46 +31,64 @@ function objectJson(value: object): string {
 /** How many values came from where; told to the metrics. */
 export type Count = (source: Value['source'], status: Value['status']) => void
 
-/** Of each read an object of its features by name, with value, status, event timestamp and source. */
-export function featuresJson(reads: readonly AnyRead[], count: Count): string[] {
+/** Of each key an object with its read's features by name: value, status, event timestamp and source. */
+export function featuresJson(reads: readonly AnyRead[], keys: readonly unknown[], count: Count): string {
   const names = Object.keys(reads[0]?.features ?? {})
-  const heads = names.map((name, i) => `${i === 0 ? '{' : ','}${JSON.stringify(name)}:{"value":`)
+  const heads = names.map((name, i) => `${i === 0 ? '' : ','}${JSON.stringify(name)}:{"value":`)
   // Most values of a row, and of rows after it, say the same of themselves.
   let told: Omit<Value, 'value' | 'eventTimestamp'> | undefined
   let tail = ''
-  return reads.map(({ features }) => {
-    let text = ''
+  const pieces: string[] = []
+  for (const [r, { features }] of reads.entries()) {
+    pieces.push(r === 0 ? '[{"key":' : ',{"key":', JSON.stringify(keys[r]), ',"features":{')
     for (let i = 0; i < names.length; i++) {
       const one = features[names[i] as string] as Value
       const { status, source, eventTimestampText } = one
       count(source, status)
       if (told?.status !== status || told.source !== source || told.eventTimestampText !== eventTimestampText) {
         told = one
-        tail = `,"status":"${status}","eventTimestamp":${quoted(eventTimestampText)},"source":${quoted(source)}}`
+        const [timestamp, from] = [quoted(eventTimestampText), quoted(source)]
+        tail = whole([',"status":"', status, '","eventTimestamp":', timestamp, ',"source":', from, '}'])
       }
-      text += heads[i] + valueJson(one.value) + tail
+      pieces.push(heads[i] as string, valueJson(one.value), tail)
     }
-    return text === '' ? '{}' : `${text}}`
-  })
+    pieces.push('}}')
+  }
+  pieces.push(']')
+  return whole(pieces)
 }
 
-/** Of each read its values, statuses, event timestamps and sources, in the order of the features. */
-export function vectorsJson(reads: readonly AnyRead[], count: Count): string[] {
+/** Of each of the keys its read's values, statuses, event timestamps and sources, in the order of the features. */
+export function vectorsJson(reads: readonly AnyRead[], keys: readonly unknown[], count: Count): string {
   const names = Object.keys(reads[0]?.features ?? {})
-  return reads.map(({ features }) => {
-    const columns = ['', '', '', '']
+  const pieces: string[] = []
+  const list = (values: readonly Value[], text: (value: Value) => string) => {
+    for (let i = 0; i < values.length; i++) pieces.push(i === 0 ? '' : ',', text(values[i] as Value))
+  }
+  const row: Value[] = new Array(names.length)
+  for (const [r, { features }] of reads.entries()) {
     for (let i = 0; i < names.length; i++) {
-      const { value, status, eventTimestampText, source } = features[names[i] as string] as Value
-      count(source, status)
-      const comma = i === 0 ? '' : ','
-      columns[0] += comma + valueJson(value)
-      columns[1] += `${comma}"${status}"`
-      columns[2] += comma + quoted(eventTimestampText)
-      columns[3] += comma + quoted(source)
+      const value = features[names[i] as string] as Value
+      count(value.source, value.status)
+      row[i] = value
     }
-    const [values, statuses, eventTimestamps, sources] = columns
-    return `"values":[${values}],"statuses":[${statuses}],"eventTimestamps":[${eventTimestamps}],"sources":[${sources}]`
-  })
+    pieces.push(r === 0 ? '[{"keys":' : ',{"keys":', JSON.stringify(keys[r]), ',"values":[')
+    list(row, ({ value }) => valueJson(value))
+    pieces.push('],"statuses":[')
+    list(row, ({ status }) => quoted(status))
+    pieces.push('],"eventTimestamps":[')
+    list(row, ({ eventTimestampText }) => quoted(eventTimestampText))
+    pieces.push('],"sources":[')
+    list(row, ({ source }) => quoted(source))
+    pieces.push(']}')
+  }
+  pieces.push(']')
+  return whole(pieces)
+}
+
+/** Pieces as one text: put together with + each of them would be an object, and the text a tree that is walked later. */
+export function whole(pieces: readonly string[]): string {
+  return pieces.join('')
 }
 
 /** Text that needs no escaping. */

@@ -6,7 +6,8 @@ import { createServer, parseTokens, type Token } from '../../src/serve/index.js'
 import { createDatabase, type OwnDatabase } from '../servers/databases.js'
 import { givenProject } from '../servers/redis-project.js'
 import { server as shared } from '../servers/server.js'
-import { ask, type Served, serveDrivers } from './drivers.js'
+import { ask } from './ask.js'
+import { type Served, serveDrivers } from './drivers.js'
 
 const secret = (name: string) => `${name}-${'x'.repeat(20)}`
 const tokens: readonly Token[] = [

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createServer, type ServerOptions } from '../../src/serve/index.js'
 import { type OwnRedis, startOwnPostgres, startOwnRedis } from '../servers/own.js'
-import { ask, type Served, serveDrivers } from './drivers.js'
+import { ask } from './ask.js'
+import { type Served, serveDrivers } from './drivers.js'
 
 let postgres: Awaited<ReturnType<typeof startOwnPostgres>>
 let redis: OwnRedis

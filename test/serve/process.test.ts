@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { Fstore, type Project } from '../cli/fstore.js'
-import { ask } from './drivers.js'
+import { ask } from './ask.js'
 import { startClients } from './load.js'
 
 const secret = 'a-secret-that-is-long-enough'

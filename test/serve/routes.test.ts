@@ -9,7 +9,8 @@ import type { ServerOptions } from '../../src/serve/index.js'
 import { createDatabase, type OwnDatabase } from '../servers/databases.js'
 import { givenProject } from '../servers/redis-project.js'
 import { server as shared } from '../servers/server.js'
-import { ask, type Served, serveDrivers } from './drivers.js'
+import { ask } from './ask.js'
+import { type Served, serveDrivers } from './drivers.js'
 
 const exchanges = JSON.parse(
   readFileSync(fileURLToPath(new URL('./feast-exchanges.json', import.meta.url)), 'utf8'),

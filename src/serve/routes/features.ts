@@ -36,10 +36,9 @@ export function featuresRoute(limits: Limits): Route {
       requireRoom(keys.length, features?.length ?? widthOf(store.project, entity), limits)
       const reads = await store.getMany({ entity, keys, features, maxAge, ...(request && { request }) })
       server.metrics.skip(reads)
-      const found = featuresJson(reads, server.metrics.count)
-      const results = found.map((text, i) => `{"key":${JSON.stringify(keys[i])},"features":${text}}`).join(',')
+      const results = featuresJson(reads, keys, server.metrics.count)
       const { latencyMs, metadata } = reads[0] as (typeof reads)[number]
-      const text = `{"entity":${JSON.stringify(entity)},"results":[${results}],"latencyMs":${latencyMs},"metadata":${JSON.stringify(metadata)}}`
+      const text = `{"entity":${JSON.stringify(entity)},"results":${results},"latencyMs":${latencyMs},"metadata":${JSON.stringify(metadata)}}`
       return { status: 200, text, told: { keys: keys.length } }
     },
   })

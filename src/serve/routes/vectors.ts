@@ -43,11 +43,10 @@ export function vectorsRoute(limits: Limits): Route {
       requireRoom(keys.length, width, limits)
       const reads = await store.getVectors({ service, keys, maxAge, ...(request && { request }) })
       server.metrics.skip(reads)
-      const found = vectorsJson(reads, server.metrics.count)
-      const results = found.map((text, i) => `{"keys":${JSON.stringify(keys[i])},${text}}`).join(',')
+      const results = vectorsJson(reads, keys, server.metrics.count)
       const { features, latencyMs, metadata } = reads[0] as (typeof reads)[number]
       const head = `{"service":${JSON.stringify(service)},"features":${JSON.stringify(Object.keys(features))}`
-      const text = `${head},"results":[${results}],"latencyMs":${latencyMs},"metadata":${JSON.stringify(metadata)}}`
+      const text = `${head},"results":${results},"latencyMs":${latencyMs},"metadata":${JSON.stringify(metadata)}}`
       return { status: 200, text, told: { keys: keys.length } }
     },
   })

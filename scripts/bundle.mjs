@@ -38,10 +38,16 @@ const options = {
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href" },
 }
 
-/** Each file holds what its entry imports at once, but for what an earlier one holds; the last holds all else. */
+/**
+ * Each file holds its modules and what they import at once, or its packages, but for what an earlier one holds; the
+ * last holds all else. A start takes its time from how much text Node has to read.
+ */
 const files = [
-  { file: 'main.cjs', entry: 'cli/main.ts' },
-  { file: 'read.cjs', entry: 'cli/commands/get.ts' },
+  { file: 'main.cjs', modules: ['cli/main.ts'] },
+  { file: 'read.cjs', modules: ['cli/commands/get.ts', 'cli/table.ts'] },
+  { file: 'redis.cjs', packages: ['ioredis', 'cluster-key-slot'] },
+  { file: 'postgres.cjs', modules: ['db/postgres.ts'] },
+  { file: 'width.cjs', packages: ['string-width'] },
   { file: 'work.cjs' },
 ]
 
@@ -53,18 +59,18 @@ export async function bundle(folder) {
       ...options,
       stdin: holding([...homes].flatMap(([name, home]) => (home === file ? [name] : []))),
       outfile: join(folder, 'cli', file),
-      plugins: [packages, elsewhere(file, homes)],
+      plugins: [elsewhere(file, homes), packages, patches],
     }),
   )
   writeFileSync(join(folder, 'cli', 'LICENSES.txt'), licenses(await Promise.all(results)))
   writeFileSync(join(folder, 'ui', 'LICENSES.txt'), licenses([await bundlePage(join(folder, 'ui'))]))
 }
 
-/** Which file each module is in, by its name: `cli/main.ts`. */
+/** Which file each module is in, by its name: `cli/main.ts`; and packages that have a file to be in. */
 async function place() {
   const homes = new Map()
-  for (const { file, entry } of files)
-    for (const name of entry === undefined ? allNames() : await importedBy(entry))
+  for (const { file, modules, packages } of files)
+    for (const name of packages ?? (modules === undefined ? allNames() : await importedBy(modules)))
       if (!homes.has(name)) homes.set(name, file)
   return homes
 }
@@ -76,9 +82,10 @@ function allNames() {
   )
 }
 
-/** A module and all that must be loaded before it runs. */
-async function importedBy(entry) {
-  const result = await build({ ...options, entryPoints: [`src/${entry}`], write: false, plugins: [packages, notLater] })
+/** Modules and all that must be loaded before they run. */
+async function importedBy(names) {
+  const stdin = holding(names)
+  const result = await build({ ...options, stdin, write: false, plugins: [packages, notLater] })
   return Object.keys(result.metafile.inputs).flatMap((path) => /^src\/(.+)/.exec(path)?.[1] ?? [])
 }
 
@@ -91,13 +98,16 @@ const notLater = {
   },
 }
 
-/** The source of a file that has these modules, by their names, each run when it is first asked for. */
+/** The source of a file that has these modules and packages, by their names, each run when it is first asked for. */
 function holding(names) {
-  const modules = names.map((name) => `${JSON.stringify(name)}: () => require(${JSON.stringify(`./${name}`)})`)
+  const modules = names.map((name) => {
+    const path = existsSync(join(sources, name)) ? `./${name}` : name
+    return `${JSON.stringify(name)}: () => require(${JSON.stringify(path)})`
+  })
   return { contents: `module.exports = {${modules}}`, resolveDir: sources }
 }
 
-/** Takes the modules that are in another file from there. */
+/** Takes the modules and packages that are in another file from there. */
 function elsewhere(file, homes) {
   return {
     name: 'elsewhere',
@@ -108,9 +118,14 @@ function elsewhere(file, homes) {
         const home = homes.get(name) ?? file
         return home === file ? null : { path: name, namespace: 'elsewhere', pluginData: home }
       })
-      bundler.onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path, pluginData: home }) => ({
-        contents: `module.exports = require('./${home}')[${JSON.stringify(path)}]()`,
-      }))
+      bundler.onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
+        const home = importer.startsWith(sources) ? (homes.get(path) ?? file) : file
+        return home === file ? null : { path, namespace: 'elsewhere', pluginData: home }
+      })
+      bundler.onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path, pluginData: home }) => {
+        const found = `require('./${home}')[${JSON.stringify(path)}]()`
+        return { contents: `module.exports = ${path === 'string-width' ? `(text) => ${found}.default(text)` : found}` }
+      })
     },
   }
 }
@@ -135,6 +150,31 @@ const packages = {
       contents: `module.exports = new Proxy({}, { get: (_, name) => require('${path}')[name] })`,
     }))
     bundler.onResolve({ filter: /^(pg-native|pg-cloudflare)$/ }, ({ path }) => ({ path, external: true }))
+  },
+}
+
+/** What packages do as they are loaded, and take longer for than for all else, said otherwise. */
+const quicker = [
+  // V8 copies a prototype's list of methods for each one more, and there are six hundred. Once a property has been
+  // deleted it keeps a table.
+  {
+    file: 'ioredis/built/utils/Commander.js',
+    slow: 'commands.forEach(',
+    quick: 'Commander.prototype.none = 0; delete Commander.prototype.none;\ncommands.forEach(',
+  },
+  // To see whether it runs at Cloudflare's it would make a Response, for which Node 20 loads all that fetches.
+  { file: 'pg/lib/stream.js', slow: "typeof Response === 'function'", quick: 'false' },
+]
+
+const patches = {
+  name: 'patches',
+  setup(bundler) {
+    for (const { file, slow, quick } of quicker)
+      bundler.onLoad({ filter: new RegExp(`/node_modules/${file.replaceAll('.', '\\.')}$`) }, ({ path }) => {
+        const text = readFileSync(path, 'utf8')
+        if (!text.includes(slow)) throw new Error(`${file} has changed: see whether this is still needed.`)
+        return { contents: text.replace(slow, quick) }
+      })
   },
 }
 

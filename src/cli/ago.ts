@@ -1,4 +1,5 @@
 /** How long ago an instant was, beside the instant itself. */
+import { digits } from '../config/digits.js'
 import { count, instant } from './format.js'
 
 const units = [
@@ -13,7 +14,7 @@ const units = [
 export function span(seconds: number): string {
   const length = Math.abs(seconds)
   const [unit, one] = units.find(([unit, one]) => length >= (unit === 'y' ? 2 * one : one)) ?? units[4]
-  return `${Math.trunc(length / one).toLocaleString('en-US')}${unit}`
+  return `${digits(Math.trunc(length / one))}${unit}`
 }
 
 /** `3h ago`, `in 2d`. */

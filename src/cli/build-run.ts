@@ -1,4 +1,5 @@
 /** Follows a build to its end: progress, Ctrl-C, the closing line, the exit code. */
+import { digits } from '../config/digits.js'
 import type { LoadedProject } from '../config/load.js'
 import { exit } from '../errors.js'
 import type { BuildEvent } from '../plan/apply.js'
@@ -104,8 +105,8 @@ function amounts({ groups }: BuildResult, tenant: string | undefined): string[] 
   const sum = (key: 'windows' | 'written' | 'superseded' | 'rejected') =>
     groups.reduce((total, group) => total + group[key], 0)
   const parts = [count(sum('windows'), 'window'), `${count(sum('written'), 'row')} written`]
-  if (sum('superseded') > 0) parts.push(`${sum('superseded').toLocaleString('en-US')} superseded`)
-  if (sum('rejected') > 0) parts.push(`${sum('rejected').toLocaleString('en-US')} rejected`)
+  if (sum('superseded') > 0) parts.push(`${digits(sum('superseded'))} superseded`)
+  if (sum('rejected') > 0) parts.push(`${digits(sum('rejected'))} rejected`)
   if (yieldedNothing({ groups }))
     parts.push(`no window yielded a row${tenant === undefined ? '' : ` for the tenant ${tenant}`}`)
   return parts

@@ -1,8 +1,16 @@
 /** A command whose help shows how it is used before it lists what it takes. */
-import { Command } from 'commander'
+import { Command, type Option } from 'commander'
 
 export class FstoreCommand extends Command {
+  readonly #words: readonly string[] | undefined
+  #isListed = false
   #examples: readonly string[] = []
+
+  /** @param words of the command line: a command that they do not name can only be listed, and is given no options */
+  constructor(name?: string, words?: readonly string[]) {
+    super(name)
+    this.#words = words
+  }
 
   /** Whole lines, as one would type them. */
   examples(...lines: readonly string[]): this {
@@ -10,8 +18,19 @@ export class FstoreCommand extends Command {
     return this
   }
 
-  override createCommand(name?: string): FstoreCommand {
-    return new FstoreCommand(name)
+  override createCommand(name = ''): FstoreCommand {
+    const command = new FstoreCommand(name)
+    command.#isListed = this.#words?.includes(name) === false
+    return command
+  }
+
+  // To make those of all commands takes longer than to read the whole program.
+  override option(...parameters: any[]): this {
+    return this.#isListed ? this : super.option(...(parameters as Parameters<Command['option']>))
+  }
+
+  override addOption(option: Option): this {
+    return this.#isListed ? this : super.addOption(option)
   }
 
   /** Examples stand after the description: who asks for help mostly looks for a line to copy. */

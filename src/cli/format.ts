@@ -1,7 +1,10 @@
 /** Values and amounts as people read them. */
 
+import { digits } from '../config/digits.js'
+import { inert } from './ci/inert.js'
+
 export function count(amount: number, noun: string): string {
-  return `${amount.toLocaleString('en-US')} ${noun}${amount === 1 ? '' : 's'}`
+  return `${digits(amount)} ${noun}${amount === 1 ? '' : 's'}`
 }
 
 export function seconds(ms: number): string {
@@ -13,12 +16,16 @@ export function instant(text: string): string {
   return text.replace('T00:00:00Z', '')
 }
 
-/** Text of users' data: what would move the cursor, colour the screen or end the line is shown, not done. */
+/**
+ * Text of users' data: what would move the cursor, colour the screen or end the line is shown, not done; nor is what a
+ * job of GitHub Actions would obey.
+ */
 export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+  const shown = text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
     const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character]
     return short ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
+  return inert(shown)
 }
 
 export function value(raw: unknown): string {

@@ -1,5 +1,5 @@
 /** Tenants as they are named on the command line, where a slip of the finger must not make one. */
-import { FstoreError } from '../errors.js'
+import { orNothing } from '../registry/migrated.js'
 import type { AnyStore } from '../store.js'
 import { printWarning } from './output.js'
 
@@ -18,9 +18,7 @@ export async function requireTenant(
 
 /** A build adds it with the tables, where those are missing, too. */
 async function add(store: AnyStore): Promise<void> {
-  await store.addTenant({ tenant: store.tenant }).catch((error: unknown) => {
-    if (!(error instanceof FstoreError && error.code === 'NOT_MIGRATED')) throw error
-  })
+  await orNothing(store.addTenant({ tenant: store.tenant }), undefined)
 }
 
 /** Where it is only looked at: nothing is there, and perhaps that is why. What looks has no --create-tenant. */

@@ -14,9 +14,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.once('exit', unfinished)
   try {
     process.exitCode = exit.done
-    await createProgram((code) => {
+    const program = createProgram((code) => {
       process.exitCode = code
-    }).parseAsync(argv as string[])
+    }, argv.slice(2))
+    await program.parseAsync(argv as string[])
   } catch (error) {
     process.exitCode = await report(error, json)
   } finally {

@@ -2,7 +2,6 @@
 import { relative } from 'node:path'
 import pc from 'picocolors'
 import type { FstoreError, Place } from '../errors.js'
-import { inert } from './ci/inert.js'
 import { visible } from './format.js'
 import { isScreen, screenWidth } from './screen.js'
 import { wrapped } from './width.js'
@@ -94,10 +93,7 @@ export function formatError(
 
 /** A message of several lines stays one; what else a terminal would obey may come from a row, and is shown. */
 export function plainText(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => inert(visible(line)))
-    .join('\n')
+  return text.split('\n').map(visible).join('\n')
 }
 
 function indent(text: string): string {

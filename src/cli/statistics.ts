@@ -1,4 +1,5 @@
 /** Statistics as people read them. */
+import { digits } from '../config/digits.js'
 import type { FeatureStatistics, RunStatistics, StatisticValue } from '../registry/statistics.js'
 import type { Bars } from './bars.js'
 import { count, instant, value } from './format.js'
@@ -17,7 +18,7 @@ export function runLine({
 }: Pick<RunStatistics, 'start' | 'end' | 'rows' | 'sampleRows'>) {
   const period =
     start === null || end === null ? 'the newest row of each entity' : `${instant(start)} to ${instant(end)}`
-  const sample = sampleRows < rows ? `, by a sample of ${sampleRows.toLocaleString('en-US')}` : ''
+  const sample = sampleRows < rows ? `, by a sample of ${digits(sampleRows)}` : ''
   return `${period}: ${count(rows, 'row')}${sample}`
 }
 
@@ -37,7 +38,7 @@ function cut(text: string): string {
 /** Of all rows, where they were sampled, about. */
 export function amountOf({ rows, nulls }: FeatureStatistics, run: RunStatistics): string {
   const all = rows === 0 ? 0 : ((rows - nulls) / rows) * run.rows
-  return Math.round(all).toLocaleString('en-US')
+  return digits(Math.round(all))
 }
 
 export function nullShare({ rows, nulls }: FeatureStatistics): string {

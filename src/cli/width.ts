@@ -1,9 +1,14 @@
 /** Text measured in the cells of a terminal, cut and wrapped by them. */
+import { stripVTControlCharacters } from 'node:util'
 import stringWidth from 'string-width'
 
-/** Wide characters take two cells, colours and joiners none. */
+/** Characters of one cell, whatever stands beside them: those of Western languages, and signs and bars that are drawn. */
+const narrow = /^[\x20-\x7e\xa1-\xac\xae-\xff–—‘’“”•…→✓✗⚠○●▁-█▉-▏]*$/
+
+/** Wide characters take two cells, colours and joiners none. Asks the package only then: loading it takes long. */
 export function widthOf(text: string): number {
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text)
+  const plain = stripVTControlCharacters(text)
+  return narrow.test(plain) ? plain.length : stringWidth(text)
 }
 
 /** Cut with `…` where it is wider. Text without colours only. */

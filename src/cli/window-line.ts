@@ -1,4 +1,5 @@
 /** How far the windows of a group are, on one line: as much of it as fits. */
+import { digits } from '../config/digits.js'
 import type { MaterializeEvent } from '../pipeline/materialization.js'
 import { count, instant } from './format.js'
 
@@ -18,7 +19,7 @@ export function windowLine(event: WindowEvent, columns = Number.POSITIVE_INFINIT
     { at: 2, text: count(rows, 'row') },
     { at: 1, text: instant(end) },
   ].filter((part): part is { at: number; text: string } => part.text !== undefined)
-  const heads = [`${group}: ${done.toLocaleString('en-US')} of ${count(total, 'window')}`, `${group}: ${done}/${total}`]
+  const heads = [`${group}: ${digits(done)} of ${count(total, 'window')}`, `${group}: ${done}/${total}`]
   for (let kept = parts.length; kept >= 0; kept--) {
     const shown = parts.slice(0, kept).sort((a, b) => a.at - b.at)
     for (const head of heads) {
@@ -30,7 +31,7 @@ export function windowLine(event: WindowEvent, columns = Number.POSITIVE_INFINIT
 }
 
 function amount(rate: number): string {
-  return rate >= 10 ? Math.round(rate).toLocaleString('en-US') : rate.toPrecision(2)
+  return rate >= 10 ? digits(Math.round(rate)) : rate.toPrecision(2)
 }
 
 const units = [

@@ -1,3 +1,4 @@
+import { digits } from '../config/digits.js'
 import type { Project } from '../config/project.js'
 import type { Database } from '../db/database.js'
 import { migrationStatus } from '../db/migrate.js'
@@ -176,7 +177,7 @@ async function locksOf({ db, project }: PostgresScope, { locks }: Server): Promi
   const most = Number(rows[0]?.most ?? 0)
   // A table and its primary key, of each partition, in as many readers as a small pool has.
   const wanted = most * 2 * 5
-  const words = `room for ${locks.toLocaleString('en-US')}; the largest group has ${most} ${most === 1 ? 'partition' : 'partitions'}`
+  const words = `room for ${digits(locks)}; the largest group has ${most} ${most === 1 ? 'partition' : 'partitions'}`
   if (wanted <= locks) return ok(words)
   const fix = 'Raise max_locks_per_transaction (needs a restart), or partition the group by year.'
   return warning(`${words}, of which a few exports at once may lock more`, fix)

@@ -1,4 +1,5 @@
 /** A plan in words, a line a fact; the same steps that `build` applies. */
+import { digits } from '../config/digits.js'
 import { formatDuration } from '../config/duration.js'
 import { countAgain, type Plan, type Step } from './build.js'
 
@@ -46,18 +47,18 @@ function explainStep(step: Step): string[] {
 }
 
 function tenantsOf(tenants: readonly string[]): string {
-  return tenants.length <= 3 ? `tenant ${tenants.join(', ')}` : `${tenants.length.toLocaleString('en-US')} tenants`
+  return tenants.length <= 3 ? `tenant ${tenants.join(', ')}` : `${digits(tenants.length)} tenants`
 }
 
 function windows(step: Extract<Step, { kind: 'materialize' }>): string {
-  const amount = step.windows.toLocaleString('en-US')
+  const amount = digits(step.windows)
   return `${amount} window${step.windows === 1 ? '' : 's'} of ${formatDuration(step.every)}`
 }
 
 /** Of a step that has such windows. */
 export function again(step: Pick<Extract<Step, { kind: 'materialize' }>, 'every' | 'again'>): string {
   const amount = countAgain(step)
-  return `${amount.toLocaleString('en-US')} of them ha${amount === 1 ? 's' : 've'} run before: lookback, for rows that came late`
+  return `${digits(amount)} of them ha${amount === 1 ? 's' : 've'} run before: lookback, for rows that came late`
 }
 
 function day(instant: string): string {

@@ -1,6 +1,5 @@
 /** A project as it is lived with: build, look, change a thing, build again. */
 
-import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Fstore, type Project, shown } from './fstore.js'
 
@@ -16,13 +15,6 @@ beforeAll(async () => {
   expect(await project.run(['init', '--yes'])).toMatchObject({ code: 0 })
 })
 afterAll(() => fstore.remove())
-
-async function edit(name: string, change: (text: string) => string) {
-  const before = await readFile(project.path(name), 'utf8')
-  const after = change(before)
-  expect(after).not.toBe(before)
-  await project.write(name, after)
-}
 
 async function said(...args: string[]) {
   const outcome = await project.run(args)
@@ -125,9 +117,9 @@ test('windows named by hand run again, and say when nothing has changed', async 
 })
 
 test('a comment and a description rebuild nothing', async () => {
-  await edit(sql, (text) => `-- The same, said differently.\n${text.replace('GROUP BY', 'group   by')}`)
+  await project.edit(sql, (text) => `-- The same, said differently.\n${text.replace('GROUP BY', 'group   by')}`)
   expect(await said('build')).toMatchSnapshot()
-  await edit(config, (text) => text.replace('What a user did lately', 'What they did'))
+  await project.edit(config, (text) => text.replace('What a user did lately', 'What they did'))
   expect(await said('build', '--dry-run')).toMatchSnapshot()
   expect(await said('build')).toMatchSnapshot()
   expect(await said('build')).toMatchSnapshot()
@@ -135,7 +127,7 @@ test('a comment and a description rebuild nothing', async () => {
 
 test('changed SQL is planned, and built beside what is live', async () => {
   const before = await rows('fstore_offline.user_activity')
-  await edit(sql, (text) => text.replace('sum(amount)', 'sum(amount * 2)'))
+  await project.edit(sql, (text) => text.replace('sum(amount)', 'sum(amount * 2)'))
   const plan = await said('build', '--dry-run')
   expect(plan.text).toMatchSnapshot()
   expect(await rows('fstore.versions')).toBe(1)

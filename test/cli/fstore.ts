@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { compilePackage, nodeOptions, repository } from '../compiled.js'
@@ -87,6 +87,14 @@ export class Project {
   async write(name: string, content: string): Promise<void> {
     await mkdir(dirname(this.path(name)), { recursive: true })
     await writeFile(this.path(name), content)
+  }
+
+  /** Writes a file anew, as it reads after the change. */
+  async edit(name: string, change: (text: string) => string): Promise<void> {
+    const before = await readFile(this.path(name), 'utf8')
+    const after = change(before)
+    if (after === before) throw new Error(`Nothing has changed in ${name}`)
+    await this.write(name, after)
   }
 
   /** A copy of this project, database and all. */

@@ -1,5 +1,4 @@
 /** Looking at a project, and leading it back: what each command prints, for people and as JSON, and its exit code. */
-import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Fstore, type Project, shown } from './fstore.js'
 
@@ -14,13 +13,6 @@ beforeAll(async () => {
   expect(await project.run(['init', '--yes'])).toMatchObject({ code: 0 })
 })
 afterAll(() => fstore.remove())
-
-async function edit(name: string, change: (text: string) => string) {
-  const before = await readFile(project.path(name), 'utf8')
-  const after = change(before)
-  expect(after).not.toBe(before)
-  await project.write(name, after)
-}
 
 /** Without how long ago it was, and with the widths that this gives to columns. */
 async function said(...args: string[]) {
@@ -91,7 +83,7 @@ test('after it', async () => {
 })
 
 test('changed SQL is shown line by line, and rolled back once it is live', async () => {
-  await edit(sql, (text) => text.replace('sum(amount)', 'sum(amount * 2)'))
+  await project.edit(sql, (text) => text.replace('sum(amount)', 'sum(amount * 2)'))
   expect(await said('plan')).toMatchSnapshot()
   expect((await json('plan', '--check')).code).toBe(4)
   expect(await said('diff', 'user_activity')).toMatchSnapshot()
@@ -118,7 +110,9 @@ test('changed SQL is shown line by line, and rolled back once it is live', async
 })
 
 test('rejected rows are listed, and gone when their windows run again', async () => {
-  await edit('featurestore.config.ts', (text) => text.replace('spent_7d: float64({', 'spent_7d: float64({ max: 50,'))
+  await project.edit('featurestore.config.ts', (text) =>
+    text.replace('spent_7d: float64({', 'spent_7d: float64({ max: 50,'),
+  )
   expect(await project.run(['build'])).toMatchObject({ code: 0 })
   expect(await said('rejected', 'user_activity', '--limit', '1')).toMatchSnapshot()
   const { document } = await json('rejected')
@@ -154,9 +148,9 @@ test('tenants are added, built for one by one, and suspended', async () => {
 })
 
 test('validate shows the place, and tells mistakes from warnings by its exit code', async () => {
-  await edit(sql, (text) => text.replace('max(happened_at)', 'least(max(happened_at), now())'))
+  await project.edit(sql, (text) => text.replace('max(happened_at)', 'least(max(happened_at), now())'))
   expect(await said('validate')).toMatchSnapshot()
-  await edit(sql, (text) => text.replace('count(*)', 'count(nothing)'))
+  await project.edit(sql, (text) => text.replace('count(*)', 'count(nothing)'))
   expect(await said('validate')).toMatchSnapshot()
   const { code, document } = await json('validate')
   expect(code).toBe(2)

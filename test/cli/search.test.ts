@@ -1,5 +1,6 @@
 /** `fstore search`: what is like a vector, or like another entity. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { documents } from '../../src/cli/json/index.js'
 import { Fstore, type Project, shown } from './fstore.js'
 
 const config = `import { batch, defineConfig, embedding, entity, sql, string } from 'featurestore'
@@ -33,7 +34,10 @@ test.each([
   ["--vector '[-1,0.1]' --threshold 0.9999"],
   ["--vector '[1,0,0]'"],
   ["--vector 'one'"],
+  ['--key id=9 lang=en'],
   [''],
 ])('search docs.body %s', async (words) => {
-  expect(shown(project, await project.bash(`fstore search docs.body ${words}`))).toMatchSnapshot()
+  const outcome = await project.bash(`fstore search docs.body ${words}`)
+  expect(shown(project, outcome)).toMatchSnapshot()
+  if (words.includes('--json')) documents.search?.parse(JSON.parse(outcome.stdout))
 })

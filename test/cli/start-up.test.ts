@@ -61,8 +61,9 @@ test('--help loads what describes the commands', async () => {
     expect(await loaded(args)).toEqual({ packages: [], bundles: ['main'] })
 })
 
-test('get with a cached config loads neither what reads configs nor what draws', async () => {
-  expect(await loaded(['get', 'ada', '--json'])).toEqual({ packages: [], bundles: ['main', 'read', 'work'] })
+test('get with a cached config loads neither what reads configs nor what measures characters', async () => {
+  for (const format of [['--json'], []])
+    expect(await loaded(['get', 'ada', ...format])).toEqual({ packages: [], bundles: ['main', 'read', 'postgres'] })
 })
 
 test('get of what Redis holds loads nothing but what reads it', async () => {
@@ -70,7 +71,7 @@ test('get of what Redis holds loads nothing but what reads it', async () => {
   const env = { REDIS_URL: redis.url }
   try {
     expect(await project.run(['sync'], { env })).toMatchObject({ code: 0 })
-    expect(await loaded(['get', 'ada', '--json'], env)).toEqual({ packages: [], bundles: ['main', 'read'] })
+    expect(await loaded(['get', 'ada', '--json'], env)).toEqual({ packages: [], bundles: ['main', 'read', 'redis'] })
   } finally {
     await redis.stop()
   }

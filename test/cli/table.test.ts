@@ -1,6 +1,7 @@
 /** Tables fit the screen whatever is in them, and programs get back what went in. */
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import stringWidth from 'string-width'
 import { type Column, drawn, pairs } from '../../src/cli/table.js'
 import { tsv } from '../../src/cli/tsv.js'
 import { cut, widthOf, wrapped } from '../../src/cli/width.js'
@@ -61,6 +62,23 @@ test('text is cut and wrapped between what belongs together', () => {
   ])
   expect(pairs([['database', 'PostgreSQL 18, reachable']], 24)).toBe('database  PostgreSQL 18,\n          reachable')
   expect(pairs([['error', 'of "\u001b[2J\n"']], 60)).toBe('error  of "\\u001b[2J\\n"')
+})
+
+test('what is measured without the package is as wide as it says', () => {
+  const unit = fc.constantFrom(
+    ...'aZ ~|é×µ·…–“→✓✗⚠○●▁▄█▏▉',
+    '\u001b[1m',
+    '\u001b[39m',
+    '漢',
+    '👍',
+    '\u0301',
+    '\ufe0f',
+    '\u00ad',
+  )
+  const property = fc.property(fc.string({ unit, maxLength: 12 }), (line) => {
+    expect(widthOf(line)).toBe(stringWidth(line))
+  })
+  fc.assert(property, rounds(300))
 })
 
 test('tab-separated values give back every value', () => {

@@ -1,9 +1,10 @@
 /** What a build did, as Markdown. */
+import { digits } from '../../config/digits.js'
 import type { GroupResult } from '../../plan/apply.js'
 import type { BuildResult } from '../../plan/execute.js'
 import { seconds } from '../format.js'
 import { inline, markdownTable } from './markdown.js'
-import { errorLine, number, type Section } from './section.js'
+import { errorLine, type Section } from './section.js'
 
 const endings = { done: 'Done', failed: 'Failed', cancelled: 'Stopped' } as const
 
@@ -24,7 +25,7 @@ export function buildSummary({
     String(one.version),
     ...(one.tenant === undefined ? [] : [inline(one.tenant)]),
     one.status,
-    ...[one.windows, one.written, one.rejected].map(number),
+    ...[one.windows, one.written, one.rejected].map(digits),
   ])
   const head = ['group', '#version', ...(tenants ? ['tenant'] : []), 'status', '#windows', '#rows', '#rejected']
   const errors = [...groups.map(({ error }) => error), onlineError].filter((error) => error !== undefined)

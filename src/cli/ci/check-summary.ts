@@ -1,5 +1,6 @@
 /** What checks found, as Markdown. */
 import { relative } from 'node:path'
+import { digits } from '../../config/digits.js'
 import type { VerifyReport } from '../../online/verify.js'
 import type { DriftReport } from '../../plan/drift.js'
 import type { Validation } from '../../plan/validate.js'
@@ -7,7 +8,7 @@ import { count } from '../format.js'
 import type { FixtureOutcome } from '../outcome.js'
 import { percent } from '../statistics.js'
 import { inline, markdownTable } from './markdown.js'
-import { number, type Section } from './section.js'
+import type { Section } from './section.js'
 
 export function validateSummary({ groups, datasets, errors, warnings, findings }: Validation): Section {
   const rows = findings.map(({ severity, code, group, dataset, message, where, fix }) => [
@@ -71,16 +72,16 @@ export function driftSummary({ findings, groups }: DriftReport): Section {
 export function verifySummary({ ok, groups, all, tenant }: VerifyReport): Section {
   const kinds = ['missing', 'extra', 'stale', 'different'] as const
   const rows = groups.flatMap(({ group, entities, latest, redis }) => [
-    [inline(group), 'latest', number(entities), ...kinds.map((kind) => number(latest[kind])), ''],
+    [inline(group), 'latest', digits(entities), ...kinds.map((kind) => digits(latest[kind])), ''],
     ...(redis === null
       ? []
       : [
           [
             inline(group),
             'redis',
-            number(redis.rows),
-            ...kinds.map((kind) => number(redis[kind])),
-            number(redis.behind),
+            digits(redis.rows),
+            ...kinds.map((kind) => digits(redis[kind])),
+            digits(redis.behind),
           ],
         ]),
   ])

@@ -1,4 +1,5 @@
 /** A plan as Markdown: for the page of a job, and for a comment on a pull request. */
+import { digits } from '../../config/digits.js'
 import { formatDuration } from '../../config/duration.js'
 import type { PlannedGroup, PlanReport } from '../../plan/report.js'
 import { count } from '../format.js'
@@ -29,8 +30,8 @@ function row({ group, kind, impact, reasons, version, liveVersion, promoted, wai
     kind,
     impact === 'breaking' ? '**breaking**' : (impact ?? ''),
     versions,
-    backfill === null ? '' : `${backfill.windows.toLocaleString('en-US')} of ${formatDuration(backfill.every)}`,
-    rows === null ? '' : `about ${rows.toLocaleString('en-US')}`,
+    backfill === null ? '' : `${digits(backfill.windows)} of ${formatDuration(backfill.every)}`,
+    rows === null ? '' : `about ${digits(rows)}`,
     inline(why.join('; ')),
   ]
 }

@@ -16,7 +16,3 @@ export function problemLines({ problems = [] }: ErrorLike): string[] {
   if (problems.length === 0) return []
   return [problems.map(({ path, message }) => `- ${inline(path)}: ${inline(message)}`).join('\n')]
 }
-
-export function number(amount: number): string {
-  return amount.toLocaleString('en-US')
-}

@@ -1,3 +1,4 @@
+import { digits } from '../../config/digits.js'
 import { entitiesOf } from '../../config/reference.js'
 import { exit, FstoreError } from '../../errors.js'
 import type { EraseOptions, EraseReport } from '../../maintenance/erase.js'
@@ -109,7 +110,7 @@ async function print(report: EraseReport): Promise<void> {
   } else {
     const left: Column<Place> = {
       head: 'left',
-      cell: (place) => (place.left ?? 0).toLocaleString('en-US'),
+      cell: (place) => digits(place.left ?? 0),
       right: true,
     }
     printTable({
@@ -131,7 +132,7 @@ function columns(amount: string): readonly Column<Place>[] {
   return [
     { head: 'place', cell: ({ place }) => place },
     { head: 'name', cell: ({ name }) => name.replaceAll('"', ''), cut: true },
-    { head: amount, cell: ({ rows }) => rows.toLocaleString('en-US'), right: true },
+    { head: amount, cell: ({ rows }) => digits(rows), right: true },
   ]
 }
 

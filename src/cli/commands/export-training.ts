@@ -1,3 +1,4 @@
+import { digits } from '../../config/digits.js'
 import { exit, FstoreError } from '../../errors.js'
 import type { AnyStore } from '../../store.js'
 import { chooseDataset } from '../../training/choose-dataset.js'
@@ -76,7 +77,7 @@ function print(report: TrainingExportReport): void {
   if (gaps.length > 0) {
     const columns: Column<[string, number]>[] = [
       { head: 'column', cell: ([name]) => name, cut: true },
-      { head: 'missing', cell: ([, rows]) => rows.toLocaleString('en-US'), right: true },
+      { head: 'missing', cell: ([, rows]) => digits(rows), right: true },
       { head: 'filled with', cell: ([name]) => filling(imputed[name]) },
     ]
     printNote(drawn(columns, gaps, screenWidth(process.stderr)))

@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { digits } from '../../config/digits.js'
 import { exit, FstoreError } from '../../errors.js'
 import type { IngestEvent, IngestTotals } from '../../pipeline/ingest-lines.js'
 import { activity } from '../activity.js'
@@ -86,9 +87,9 @@ function close(totals: IngestTotals, { resume, json }: { resume: string | undefi
   tell({ kind: 'ingest', totals })
   if (json) printJson({ event: 'result', status: isStopped ? 'cancelled' : 'done', ...totals })
   else {
-    const parts = [`${applied.toLocaleString('en-US')} applied`]
-    if (duplicates > 0) parts.push(`${duplicates.toLocaleString('en-US')} applied before`)
-    if (rejected > 0) parts.push(`${rejected.toLocaleString('en-US')} set aside`)
+    const parts = [`${digits(applied)} applied`]
+    if (duplicates > 0) parts.push(`${digits(duplicates)} applied before`)
+    if (rejected > 0) parts.push(`${digits(rejected)} set aside`)
     printResult(`Ingested ${count(lines, 'event')}: ${parts.join(', ')}.`)
   }
   if (isStopped) printNote(resume)

@@ -1,3 +1,4 @@
+import { digits } from '../../config/digits.js'
 import type { Inspection } from '../../plan/inspect.js'
 import type { FeatureStatistics, RunStatistics } from '../../registry/statistics.js'
 import { ago } from '../ago.js'
@@ -71,7 +72,7 @@ const columns: readonly Column<Line>[] = [
   { head: 'min', cell: ({ min }) => shown(min), right: true, cut: true, drop: 1 },
   { head: 'median', cell: (line) => quantile(line, 0.5), right: true, cut: true, drop: 4 },
   { head: 'max', cell: ({ max }) => shown(max), right: true, cut: true, drop: 1 },
-  { head: 'distinct', cell: ({ distinct }) => distinct?.toLocaleString('en-US') ?? '-', right: true, drop: 6 },
+  { head: 'distinct', cell: ({ distinct }) => (distinct === null ? '-' : digits(distinct)), right: true, drop: 6 },
   { head: 'histogram', cell: (line) => sparkline(line, barsOf(process.env)) },
 ]
 
@@ -105,7 +106,7 @@ function printFeature(feature: FeatureStatistics, { source, runs }: Inspection):
     null: nullShare(feature),
     ...(nan > 0 && { NaN: percent(nan / rows) }),
     ...(infinite > 0 && { infinite: percent(infinite / rows) }),
-    ...(distinct !== null && { distinct: distinct.toLocaleString('en-US') }),
+    ...(distinct !== null && { distinct: digits(distinct) }),
     ...(mean !== null && { mean: shown(mean) }),
     ...(stddev !== null && { stddev: shown(stddev) }),
   })
@@ -143,7 +144,7 @@ function printRuns(runs: readonly RunStatistics[]): void {
 const runColumns: readonly Column<RunStatistics>[] = [
   { head: 'job', cell: ({ jobId }) => (jobId === null ? '-' : String(jobId)), right: true },
   { head: 'run', cell: (run) => runLine(run).replace(/:.*/, ''), drop: 1 },
-  { head: 'rows', cell: ({ rows }) => rows.toLocaleString('en-US'), right: true },
+  { head: 'rows', cell: ({ rows }) => digits(rows), right: true },
   { head: 'null', cell: ({ features: [feature] }) => (feature === undefined ? '-' : nullShare(feature)), right: true },
   { head: 'mean', cell: ({ features: [feature] }) => shown(feature?.mean ?? null), right: true },
   {

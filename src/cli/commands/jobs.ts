@@ -1,3 +1,4 @@
+import { digits } from '../../config/digits.js'
 import type { JobRecord } from '../../pipeline/job-list.js'
 import { ago, since } from '../ago.js'
 import { instant, seconds } from '../format.js'
@@ -35,8 +36,8 @@ const columns: readonly Column<JobRecord>[] = [
   { head: 'period', cell: ({ start, end }) => `${instant(start)} to ${instant(end)}`, drop: 2 },
   { head: 'status', cell: signedState },
   { head: 'windows', cell: ({ windowsDone, windowsTotal }) => `${windowsDone}/${windowsTotal}`, right: true, drop: 3 },
-  { head: 'rows', cell: ({ rowsProcessed }) => rowsProcessed.toLocaleString('en-US'), right: true },
-  { head: 'rejected', cell: ({ rowsRejected }) => rowsRejected.toLocaleString('en-US'), right: true, drop: 4 },
+  { head: 'rows', cell: ({ rowsProcessed }) => digits(rowsProcessed), right: true },
+  { head: 'rejected', cell: ({ rowsRejected }) => digits(rowsRejected), right: true, drop: 4 },
   { head: 'took', cell: ({ durationMs }) => seconds(durationMs), right: true, drop: 1 },
   { head: 'started', cell: ({ startedAt }) => ago(startedAt), short: ({ startedAt }) => since(startedAt) },
 ]

@@ -1,3 +1,4 @@
+import { digits } from '../../config/digits.js'
 import { exit } from '../../errors.js'
 import type { PushEvent, PushTotals } from '../../pipeline/push-lines.js'
 import { activity } from '../activity.js'
@@ -52,9 +53,9 @@ function close(group: string, totals: PushTotals, isStopped: boolean, json: bool
   tell({ kind: 'push', group, totals })
   if (json) printJson({ event: 'result', group, status: isStopped ? 'cancelled' : 'done', ...totals })
   else {
-    const parts = [`${written.toLocaleString('en-US')} written`]
-    if (unchanged > 0) parts.push(`${unchanged.toLocaleString('en-US')} there already`)
-    if (rejected > 0) parts.push(`${rejected.toLocaleString('en-US')} set aside`)
+    const parts = [`${digits(written)} written`]
+    if (unchanged > 0) parts.push(`${digits(unchanged)} there already`)
+    if (rejected > 0) parts.push(`${digits(rejected)} set aside`)
     printResult(`Pushed ${count(lines, 'row')} to ${group}: ${parts.join(', ')}.`)
   }
   if (isStopped) return exit.interrupted

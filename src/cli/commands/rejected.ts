@@ -1,3 +1,4 @@
+import { digits } from '../../config/digits.js'
 import type { Project } from '../../config/project.js'
 import { FstoreError } from '../../errors.js'
 import type { RejectedRow, RejectedRows } from '../../offline/rejected-rows.js'
@@ -41,9 +42,7 @@ function replayed(result: ReplayResult, tenant?: string): string {
   const { group, before, after } = result
   if (before === 0) return `No row of ${group} is rejected.`
   const left =
-    after === 0
-      ? 'no row is rejected any more'
-      : `${count(after, 'row')} of ${before.toLocaleString('en-US')} still rejected`
+    after === 0 ? 'no row is rejected any more' : `${count(after, 'row')} of ${digits(before)} still rejected`
   return `${summary(result, tenant)} ${group}: ${left}.`
 }
 
@@ -68,7 +67,7 @@ function print({ total, windows, reasons, rows }: RejectedRows, group: string | 
 }
 
 const reasonColumns: readonly Column<RejectedRows['reasons'][number]>[] = [
-  { head: 'rows', cell: ({ rows }) => `×${rows.toLocaleString('en-US')}`, right: true },
+  { head: 'rows', cell: ({ rows }) => `×${digits(rows)}`, right: true },
   { head: 'group', cell: ({ group }) => group, cut: true },
   { head: 'reason', cell: ({ reason }) => `${glyph.bad} ${reason}`, cut: true },
 ]

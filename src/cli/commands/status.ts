@@ -1,3 +1,4 @@
+import { digits } from '../../config/digits.js'
 import type { JobRecord } from '../../pipeline/job-list.js'
 import type { GroupStatus, StoreStatus } from '../../plan/status.js'
 import { ago, relative, since, span } from '../ago.js'
@@ -118,7 +119,7 @@ function recentRows(jobs: readonly JobRecord[], { group }: GroupStatus): string 
   const rows = jobs.flatMap((job) => (job.group === group ? [job.rowsProcessed] : []))
   const [last] = rows
   if (last === undefined) return '-'
-  return `${barsOf(process.env).spark(rows.slice(0, most).reverse())} ${last.toLocaleString('en-US')}`
+  return `${barsOf(process.env).spark(rows.slice(0, most).reverse())} ${digits(last)}`
 }
 
 const fields = {
@@ -137,7 +138,7 @@ const fields = {
 /** Counting takes long where there is much. */
 function amount(rows: number | null, { liveVersion }: GroupStatus): string {
   if (liveVersion === null) return '-'
-  return rows === null ? 'many' : rows.toLocaleString('en-US')
+  return rows === null ? 'many' : digits(rows)
 }
 
 function freshness({ freshness: state, due, ttlSeconds, schedule }: GroupStatus): string {

@@ -1,3 +1,4 @@
+import { digits } from '../../config/digits.js'
 import { exit } from '../../errors.js'
 import type { SyncedGroup, SyncResult } from '../../online/sync.js'
 import { count, seconds } from '../format.js'
@@ -62,7 +63,7 @@ async function print(result: SyncResult): Promise<void> {
 const columns: readonly Column<SyncedGroup>[] = [
   { head: 'group', cell: ({ group, version }) => `${group} v${version}`, cut: true },
   { head: 'tenant', cell: ({ tenant }) => tenant, cut: true },
-  { head: 'rows sent', cell: ({ rows }) => rows.toLocaleString('en-US'), right: true },
+  { head: 'rows sent', cell: ({ rows }) => digits(rows), right: true },
   { head: 'of', cell: ({ whole }) => (whole ? 'all' : 'what changed'), drop: 1 },
 ]
 

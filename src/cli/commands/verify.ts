@@ -1,3 +1,4 @@
+import { digits } from '../../config/digits.js'
 import { exit, FstoreError } from '../../errors.js'
 import type { VerifiedGroup, VerifyEvent, VerifyOptions, VerifyReport } from '../../online/verify.js'
 import { activity } from '../activity.js'
@@ -87,7 +88,7 @@ const columns: readonly Column<Compared>[] = [
   { head: 'place', cell: (line) => `${kinds.some((kind) => line[kind] > 0) ? glyph.bad : glyph.good} ${line.place}` },
   ...(['compared', ...kinds, 'behind'] as const).map((name) => ({
     head: name,
-    cell: (line: Compared) => line[name]?.toLocaleString('en-US') ?? '',
+    cell: (line: Compared) => (line[name] === null ? '' : digits(line[name])),
     right: true,
   })),
 ]

@@ -1,5 +1,6 @@
 /** The commands to type after init, as the project's package manager wants them. */
 
+import { shellWord } from '../shell-word.js'
 import type { TemplateName } from '../template.js'
 import type { OwnProject } from './own-project.js'
 import type { PackageManager, Surroundings } from './surroundings.js'
@@ -73,9 +74,4 @@ export function ownSteps({ group, span, hasTenant }: OwnProject, fstore: string,
     { command: `${fstore} build${tenant}${tenant && ' --create-tenant'}`, why: "compute every day's features" },
     ...(span.key === undefined ? [] : read),
   ]
-}
-
-/** A word of a command line, quoted where a shell would take it for more. */
-export function shellWord(text: string): string {
-  return /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -5,25 +5,24 @@ import { identifier } from '../../db/sql.js'
 /** @returns `fstore`, or a name of the project's own where another project has that */
 export async function ownSchema(db: Database, project: string): Promise<string> {
   const own = `fstore_${project.replaceAll('-', '_')}`.slice(0, 40)
-  for (const schema of ['fstore', own]) {
-    const owner = await ownerOf(db, schema)
-    if (owner === undefined || owner === project) return schema
-  }
-  return own
+  return (await isFree(db, 'fstore', project)) ? 'fstore' : own
 }
 
-/** Undefined also where the user may not look, which a build tells of. */
-async function ownerOf(db: Database, schema: string): Promise<string | undefined> {
+/** Nobody's yet, or the project's already. What the user may not look into is somebody else's. */
+async function isFree(db: Database, schema: string, project: string): Promise<boolean> {
   const session = { role: 'owner', readOnly: true } as const
-  const { rows } = await db.query(
+  const { rows } = await db.query<{ may: boolean }>(
     session,
-    `SELECT 1 FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = relnamespace
-     WHERE nspname = $1 AND relname = 'store' AND has_schema_privilege(namespace.oid, 'USAGE')
-       AND has_table_privilege(class.oid, 'SELECT')`,
+    `SELECT has_schema_privilege(namespace.oid, 'USAGE') AND has_table_privilege(class.oid, 'SELECT') AS may
+     FROM pg_class AS class JOIN pg_namespace AS namespace ON namespace.oid = relnamespace
+     WHERE nspname = $1 AND relname = 'store'`,
     [schema],
   )
-  if (rows.length === 0) return undefined
-  const store = identifier(schema, 'store')
-  const claimed = await db.query<{ project: string | null }>(session, `SELECT project FROM ${store}`)
-  return claimed.rows[0]?.project ?? undefined
+  const [store] = rows
+  if (store === undefined || !store.may) return store === undefined
+  const claimed = await db.query<{ project: string | null }>(
+    session,
+    `SELECT project FROM ${identifier(schema, 'store')}`,
+  )
+  return [project, null, undefined].includes(claimed.rows[0]?.project)
 }

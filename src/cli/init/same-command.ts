@@ -1,5 +1,5 @@
 /** The command that does again, without a question, what was answered. */
-import { shellWord } from './next.js'
+import { shellWord } from '../shell-word.js'
 import type { Proposal } from './proposal.js'
 import { tenantCandidate } from './proposal.js'
 import type { Answers } from './questions.js'

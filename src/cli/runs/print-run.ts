@@ -1,4 +1,5 @@
 /** Runs as a list, and one with all that is kept of it. */
+import { digits } from '../../config/digits.js'
 import { ago, since } from '../ago.js'
 import { instant, seconds, visible } from '../format.js'
 import { glyph } from '../glyph.js'
@@ -20,7 +21,7 @@ const columns: readonly Column<RunRecord>[] = [
   { head: 'command', cell: (run) => run.arguments.join(' '), short: ({ command }) => command, cut: true },
   { head: 'tenant', cell: ({ tenant }) => tenant, drop: 2 },
   { head: 'state', cell: ({ state }) => `${signs[state]} ${state}` },
-  { head: 'rows', cell: (run) => rowsOf(run).toLocaleString('en-US'), right: true, drop: 1 },
+  { head: 'rows', cell: (run) => digits(rowsOf(run)), right: true, drop: 1 },
   { head: 'took', cell: ({ durationMs }) => (durationMs === null ? '-' : seconds(durationMs)), right: true, drop: 3 },
   { head: 'started', cell: ({ startedAt }) => ago(startedAt), short: ({ startedAt }) => since(startedAt) },
 ]
@@ -56,7 +57,7 @@ const endings = {
   died: 'died: its process is gone and did not say how it ended',
 } as const
 
-const amount = (value: number | undefined) => value?.toLocaleString('en-US') ?? '-'
+const amount = (value: number | undefined) => (value === undefined ? '-' : digits(value))
 
 const groupColumns: readonly Column<RunGroup>[] = [
   { head: 'group', cell: ({ group, version }) => `${group}${version === undefined ? '' : ` v${version}`}`, cut: true },

@@ -1,4 +1,5 @@
 /** Amounts in few characters, apart from their units. */
+import { digits } from '../../config/digits.js'
 
 export interface Amount {
   readonly text: string
@@ -9,13 +10,13 @@ const none: Amount = { text: '', unit: '' }
 
 /** `123,456`, `12.3M`: seven characters at most. */
 export function compact(amount: number): string {
-  if (amount < 1e6) return Math.round(amount).toLocaleString('en-US')
+  if (amount < 1e6) return digits(Math.round(amount))
   const [unit, size] = amount < 1e9 ? ['M', 1e6] : ['G', 1e9]
   return `${short(amount / (size as number))}${unit}`
 }
 
 function short(amount: number): string {
-  return amount < 10 ? amount.toFixed(2) : amount < 100 ? amount.toFixed(1) : Math.round(amount).toLocaleString('en-US')
+  return amount < 10 ? amount.toFixed(2) : amount < 100 ? amount.toFixed(1) : digits(Math.round(amount))
 }
 
 const sizes = [

@@ -1,4 +1,5 @@
 /** A build as the tasks of a view: each group is one. */
+import { digits } from '../../config/digits.js'
 import type { BuildEvent } from '../../plan/apply.js'
 import type { Plan, Step } from '../../plan/build.js'
 import type { Expected, LiveEvent, Progressed } from './live-state.js'
@@ -41,7 +42,7 @@ export function buildStory(reads: Reads): Story<BuildEvent> {
       case 'window':
         return at(event.group, ran(event))
       case 'sync':
-        return at(event.group, { doing: `${event.rows.toLocaleString('en-US')} rows to Redis` })
+        return at(event.group, { doing: `${digits(event.rows)} rows to Redis` })
       case 'promoted':
         return at(event.group, { result: `version ${event.version} is live` })
       case 'failed':

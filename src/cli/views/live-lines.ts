@@ -1,4 +1,5 @@
 /** The lines that show long work, as wide and as many as the terminal has room for. Pure. */
+import { digits } from '../../config/digits.js'
 import type { Bars } from '../bars.js'
 import { count, visible } from '../format.js'
 import { glyph } from '../glyph.js'
@@ -31,7 +32,7 @@ export function liveLines(state: LiveState, canvas: Canvas, now: number): string
   const shown = isWhole ? tasks : [...first, ...tasks.filter((one) => !first.includes(one))].slice(0, room)
   const lines = shown.map((task) => taskLine(task, state, canvas, now))
   const rest = tasks.length - shown.length
-  if (rest > 0) lines.push(dim(cut(`  + ${rest.toLocaleString('en-US')} more waiting`, canvas.columns)))
+  if (rest > 0) lines.push(dim(cut(`  + ${digits(rest)} more waiting`, canvas.columns)))
   const footer = closing(state, now)
   return footer === undefined ? lines : [...lines, dim(cut(footer, canvas.columns))]
 }
@@ -164,7 +165,7 @@ function closing(state: LiveState, now: number): string | undefined {
   const over = settled.filter((one) => typeof one !== 'string')
   const all = over.length + tasks.length
   if (all < 2 || tasks.length === 0) return undefined
-  return `  ${over.length.toLocaleString('en-US')} of ${count(all, 'step')}${since(state, now)}`
+  return `  ${digits(over.length)} of ${count(all, 'step')}${since(state, now)}`
 }
 
 function since({ began }: LiveState, now: number): string {

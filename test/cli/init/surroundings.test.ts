@@ -3,8 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { foundLines } from '../../../src/cli/init/found.js'
-import { enterSteps, fstoreOf, shellWord } from '../../../src/cli/init/next.js'
+import { enterSteps, fstoreOf } from '../../../src/cli/init/next.js'
 import { lookAround, projectName } from '../../../src/cli/init/surroundings.js'
+import { shellWord } from '../../../src/cli/shell-word.js'
 import { inFolder } from '../../config/folder.js'
 
 const url = (host: string) => `postgres://app:geheim@${host}/shop`

@@ -2,11 +2,11 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { catalogue, type Entry } from './catalogue.js'
-import { commit, load } from './machine.js'
+import { commit } from './machine.js'
 import { writeReport } from './report.js'
 import { readResult } from './result.js'
 
-const program = fileURLToPath(new URL('./run.ts', import.meta.url))
+const program = fileURLToPath(new URL('./run.js', import.meta.url))
 
 export function runAll({ scale, isForced }: { scale: number; isForced: boolean }): void {
   const all = catalogue.filter(({ apart }) => !apart)
@@ -15,8 +15,8 @@ export function runAll({ scale, isForced }: { scale: number; isForced: boolean }
   console.log(`${due.length} of ${all.length} benchmarks are due: about ${Math.ceil(minutes)} minutes.`)
   console.log('Stop it at any time: those that ended are kept, and the next `all` goes on with the others.')
   const failed = due.filter((entry, i) => {
-    console.log(`\n== ${entry.name} (${i + 1} of ${due.length}), load ${load()}`)
-    const words = ['--import', 'jiti/register', program, entry.name, '--scale', String(scale), '--save']
+    console.log(`\n== ${entry.name} (${i + 1} of ${due.length})`)
+    const words = [program, entry.name, '--scale', String(scale), '--save']
     return spawnSync(process.execPath, words, { stdio: 'inherit' }).status !== 0
   })
   writeReport()

@@ -12,7 +12,7 @@ export interface Entry {
   readonly python?: true
   /** Minutes even at the smallest size: not part of a smoke run unless it is named. */
   readonly long?: true
-  /** Part of a full run only when it is named. */
+  /** Goes on for `minutes`, or as many as are asked for; part of a full run only when it is named. */
   readonly apart?: true
   readonly load: () => Promise<{ run(bench: Bench): Promise<void> }>
 }
@@ -99,7 +99,7 @@ export const catalogue: readonly Entry[] = [
   {
     name: 'scaling',
     about: 'how time and memory grow with rows, features, groups, partitions, tenants, entities, spines',
-    minutes: 40,
+    minutes: 10,
     runs: 3,
     long: true,
     load: () => import('./scaling.js'),

@@ -7,6 +7,8 @@ export interface Bench {
   /** Of the full size. */
   readonly scale: number
   readonly runs: number
+  /** How long it goes on, where it is not a matter of runs. */
+  readonly minutes: number | undefined
   /** It only has to run, and to be right. */
   readonly smoke: boolean
   /** Where it stands, to whoever waits. */

@@ -1,11 +1,13 @@
 /** What the figures were taken on: they mean nothing without it. */
 import { execFileSync } from 'node:child_process'
-import { cpus, loadavg, release, totalmem } from 'node:os'
+import { cpus, release, totalmem } from 'node:os'
+import { setTimeout as wait } from 'node:timers/promises'
 
 export interface Machine {
   readonly cpu: string
   readonly cores: number
   readonly memoryGiB: number
+  /** Its major and minor version; the rest says whose build it is. */
   readonly kernel: string
   readonly node: string
 }
@@ -16,19 +18,20 @@ export function machine(): Machine {
     cpu: all[0]?.model.trim() ?? 'unknown',
     cores: all.length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
+    kernel: release().split('.', 2).join('.'),
     node: process.version,
   }
 }
 
-/** Of the last minute. */
-export function load(): number {
-  return Math.round((loadavg()[0] as number) * 100) / 100
+/** Cores at work in the next two seconds. A load average would still count the benchmark before this one. */
+export async function coresAtWork(): Promise<number> {
+  const before = idleSeconds()
+  await wait(2_000)
+  return Math.max(0, cpus().length - (idleSeconds() - before) / 2)
 }
 
-/** More than half a core was at work on something else when it began. */
-export function isBusy(before: number): boolean {
-  return before > 0.5
+function idleSeconds(): number {
+  return cpus().reduce((sum, { times }) => sum + times.idle / 1000, 0)
 }
 
 /** Versions of the servers and packages that a run met, by name. */

@@ -1,7 +1,6 @@
 /** Writes the tables of docs/benchmarks.md from the results, between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { isBusy } from './machine.js'
 import { type Result, readResult } from './result.js'
 import { markdownTable } from './table.js'
 
@@ -30,14 +29,19 @@ export function markdown(result: Result): string {
 }
 
 /** One line that says on what, when, and how undisturbed. */
-function taken({ name, at, commit, scale, runs, seconds, machine, versions, load }: Result): string {
+function taken(result: Result): string {
+  const { at, commit, seconds, machine, versions, otherWork } = result
   const software = Object.entries(versions).map(([what, version]) => `${what} ${version}`)
-  const disturbed = isBusy(load.before)
-    ? ` **The machine was at other work, too** (load ${load.before} before it began): ratios hold better than times.`
-    : ''
+  const disturbed =
+    otherWork > 0.25 ? ` **The machine was at other work, too**: ${otherWork} cores before it began.` : ''
   return (
-    `_\`npm run bench -- ${name}${scale === 1 ? '' : ` --scale ${scale}`} --runs ${runs}\`, ${at.slice(0, 10)}, commit ${commit}, ${seconds} s; ` +
+    `_\`${repeatedBy(result)}\`, ${at.slice(0, 10)}, commit ${commit}, ${seconds} s; ` +
     `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}; ` +
     `${[`Node ${machine.node.slice(1)}`, ...software].join(', ')}; medians, quartiles in brackets._${disturbed}`
   )
+}
+
+function repeatedBy({ name, scale, runs, minutes }: Result): string {
+  const often = minutes === undefined ? `--runs ${runs}` : `--minutes ${minutes}`
+  return `npm run bench -- ${name}${scale === 1 ? '' : ` --scale ${scale}`} ${often}`
 }

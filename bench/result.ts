@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bench } from './harness.js'
-import { commit, load, type Machine, machine, versions } from './machine.js'
+import { commit, coresAtWork, type Machine, machine, versions } from './machine.js'
 import { plainTable, type Table } from './table.js'
 
 export interface Result {
@@ -12,12 +12,14 @@ export interface Result {
   readonly commit: string
   readonly scale: number
   readonly runs: number
+  /** For which it went on; absent where it is a matter of runs. */
+  readonly minutes?: number
   readonly seconds: number
   readonly machine: Machine
   /** Of servers and packages. */
   readonly versions: Readonly<Record<string, string>>
-  /** The machine's load average before it and after it. */
-  readonly load: { readonly before: number; readonly after: number }
+  /** Cores at other work, just before it began. */
+  readonly otherWork: number
   readonly tables: readonly Table[]
 }
 
@@ -31,15 +33,15 @@ export function resultFile(name: string): string {
 /** Runs a benchmark, telling on stdout how it goes. */
 export async function runBenchmark(
   name: string,
-  options: { readonly scale: number; readonly runs: number; readonly smoke?: boolean },
+  options: Pick<Bench, 'scale' | 'runs'> & Partial<Bench>,
   run: (bench: Bench) => Promise<void>,
 ): Promise<Result> {
   const tables: Table[] = []
-  const before = load()
+  const otherWork = await coresAtWork()
   const started = performance.now()
-  const { scale, runs, smoke = false } = options
+  const { scale, runs, minutes, smoke = false } = options
   await run({
-    ...{ scale, runs, smoke },
+    ...{ scale, runs, minutes, smoke },
     say: (line) => console.log(line),
     keep(table) {
       tables.push(table)
@@ -47,12 +49,11 @@ export async function runBenchmark(
     },
   })
   return {
-    ...{ name, at: new Date().toISOString(), commit: commit(), scale, runs },
+    ...{ name, at: new Date().toISOString(), commit: commit(), scale, runs, ...(minutes !== undefined && { minutes }) },
     seconds: Math.round((performance.now() - started) / 1000),
     machine: machine(),
     versions: Object.fromEntries(versions),
-    load: { before, after: load() },
-    tables,
+    ...{ otherWork, tables },
   }
 }
 

@@ -20,7 +20,6 @@ const { values, positionals } = parseArgs({
   },
 })
 const [verb = 'list'] = positionals
-if (values.minutes !== undefined) process.env.FSTORE_BENCH_MINUTES = values.minutes
 
 if (verb === 'list') list()
 else if (verb === 'report') writeReport()
@@ -37,10 +36,14 @@ async function runOne(name: string): Promise<void> {
   const entry = findEntry(name)
   const { cpu, cores, memoryGiB, kernel, node } = machine()
   console.log(`${name}: ${cores} × ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, Node ${node}`)
-  const options = { scale: Number(values.scale), runs: Number(values.runs ?? entry.runs ?? 5) }
+  const options = {
+    scale: Number(values.scale),
+    runs: Number(values.runs ?? entry.runs ?? 5),
+    minutes: entry.apart && Number(values.minutes ?? entry.minutes),
+  }
   const { run } = await entry.load()
   const result = await runBenchmark(name, options, run)
-  console.log(`\n${name}: ${result.seconds} s, load ${result.load.before} before and ${result.load.after} after`)
+  console.log(`\n${name}: ${result.seconds} s, ${result.otherWork.toFixed(2)} cores at other work before`)
   if (values.json !== undefined) writeResult(values.json, result)
   if (values.save) writeResult(resultFile(name), result)
 }

@@ -18,7 +18,7 @@ import type { Cell } from './table.js'
 type Store = ReturnType<typeof open>
 
 export async function run(bench: Bench): Promise<void> {
-  const minutes = Number(process.env.FSTORE_BENCH_MINUTES ?? 30)
+  const { minutes = 30 } = bench
   const redis = await startFaultyRedis()
   try {
     await withDatabase((url, client) => soak(bench, { url, client, redis, minutes }))
@@ -51,14 +51,22 @@ async function soak(
   await Promise.all([ingesting.ready(), computing.ready()])
   const until = Date.now() + minutes * 60_000
   const isOver = () => Date.now() >= until
-  const seen: Sight = { latencies: [], failed: [], cleanups: 0, cleanupsFailed: 0 }
+  const seen: Sight = {
+    latencies: [],
+    failed: [],
+    fromPostgres: 0,
+    syncs: 0,
+    syncsFailed: 0,
+    cleanups: 0,
+    cleanupsFailed: 0,
+  }
   const struck = new Map<string, number>()
   const timeline: Record<string, Cell>[] = []
   const work = [
     ingest(ingesting, tally, isOver),
     compute(computing, url, isOver),
     ...[1, 2].map(() => read(store, seen, isOver)),
-    clean(store, seen, isOver),
+    tend(store, seen, isOver),
     strike(faultsOf({ redis, admin, ingesting, computing }), struck, { isOver, pause: pauseOf(minutes) }),
     watch({ timeline, seen, tally, crews: [ingesting, computing], say, isOver, every: (minutes * 60_000) / 10 }),
   ]
@@ -78,6 +86,8 @@ async function soak(
       { what: 'the longest window, with its tries, s', n: computing.longest },
       { what: 'windows handed over again', n: computing.retries },
       { what: 'workers that died', n: ingesting.deaths + computing.deaths },
+      { what: 'syncs', n: seen.syncs },
+      { what: 'syncs that found no Redis, and were run again', n: seen.syncsFailed },
       { what: 'cleanups', n: seen.cleanups },
       { what: 'cleanups that failed and were run again', n: seen.cleanupsFailed },
       { what: 'reads that failed', n: seen.failed.length },
@@ -93,7 +103,11 @@ async function soak(
 interface Sight {
   /** Milliseconds, of reads since they were last looked at. */
   latencies: number[]
+  /** Of those, the ones that found something in no tier above. */
+  fromPostgres: number
   readonly failed: string[]
+  syncs: number
+  syncsFailed: number
   cleanups: number
   cleanupsFailed: number
 }
@@ -143,8 +157,11 @@ async function read(store: Store, seen: Sight, isOver: () => boolean): Promise<v
     const keys = Array.from({ length: 10 }, () => `user_${Math.floor(Math.random() * users)}`)
     const started = performance.now()
     try {
-      await store.getMany({ entity: 'user', keys, features: ['clicks.clicks', 'clicks.spent', 'hourly.amount'] })
+      const features = ['clicks.clicks', 'clicks.spent', 'hourly.amount'] as const
+      const found = await store.getMany({ entity: 'user', keys, features })
       seen.latencies.push(performance.now() - started)
+      if (found.some((one) => Object.values(one.features).some(({ source }) => source === 'latest')))
+        seen.fromPostgres++
     } catch (error) {
       seen.failed.push(String(error))
     }
@@ -152,8 +169,13 @@ async function read(store: Store, seen: Sight, isOver: () => boolean): Promise<v
   }
 }
 
-async function clean(store: Store, seen: Sight, isOver: () => boolean): Promise<void> {
+/** What a timer would do: Redis gets what it lacks, such as all of it where it came back empty, and what is over goes. */
+async function tend(store: Store, seen: Sight, isOver: () => boolean): Promise<void> {
   while (!isOver()) {
+    await store.sync().then(
+      () => seen.syncs++,
+      () => seen.syncsFailed++,
+    )
     await store.cleanup().then(
       () => seen.cleanups++,
       () => seen.cleanupsFailed++,
@@ -191,13 +213,15 @@ async function watch(given: {
   while (!isOver()) {
     await sleep(every)
     const latencies = seen.latencies.length > 0 ? seen.latencies : [Number.NaN]
-    seen.latencies = []
+    const fromPostgres = seen.fromPostgres / latencies.length
+    Object.assign(seen, { latencies: [], fromPostgres: 0 })
     const now = { events: tally.total, windows: computing.done, failed: seen.failed.length }
     timeline.push({
       'after, min': Math.round((Date.now() - started) / 6_000) / 10,
       'events/s': ((now.events - before.events) * 1000) / every,
       windows: now.windows - before.windows,
       reads: latencies.length,
+      'from Postgres': fromPostgres,
       'p50, ms': quantile(latencies, 0.5),
       'p99, ms': quantile(latencies, 0.99),
       'most, ms': quantile(latencies, 1),

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Bench } from '../harness.js'
-import { type Load, load, withServer } from '../serve/servers.js'
+import { type Load, load, warmUp, withServer } from '../serve/servers.js'
 import { spread } from '../spread.js'
 import type { Comparison } from './comparison.js'
 import { asked } from './facts.js'
@@ -31,19 +31,22 @@ export async function httpRows(
 ): Promise<Comparison[]> {
   const seconds = Math.max(0.5, 4 * scale)
   const rows: Comparison[] = []
-  await withServer('redis', fileURLToPath(new URL('./facts.ts', import.meta.url)), async (own) => {
+  await withServer('redis', fileURLToPath(new URL('./facts.js', import.meta.url)), async (own) => {
+    const sides = [
+      { port: own.port, route: ours },
+      { port, route: theirs },
+    ] as const
+    const order = ({ port, route }: (typeof sides)[number], entities: number) => {
+      const bodies = asked(users, entities, 200).map(route.bodyOf)
+      return { port, path: route.path, bodies, seconds }
+    }
+    const all = [1, 100].flatMap((entities) => sides.map((side) => order(side, entities)))
+    await warmUp(all, 4 * seconds)
     for (const [entities, connections] of shapes) {
-      const reads = asked(users, entities, 200)
-      const same = await compareAnswers(reads[0] as string[], [
-        { port: own.port, route: ours },
-        { port, route: theirs },
-      ])
-      const order = (route: Route) => ({ path: route.path, bodies: reads.map(route.bodyOf), connections, seconds })
+      const same = await compareAnswers(asked(users, entities, 1)[0] as string[], sides)
       const times: [Load[], Load[]] = [[], []]
-      for (let turn = 0; turn < runs; turn++) {
-        times[0].push(await load({ port: own.port, ...order(ours) }))
-        times[1].push(await load({ port, ...order(theirs) }))
-      }
+      for (let turn = 0; turn < runs; turn++)
+        for (const i of [0, 1] as const) times[i].push(await load({ ...order(sides[i], entities), connections }))
       rows.push(...rowsOf(`${entities} × ${connections}`, times, same))
     }
   })

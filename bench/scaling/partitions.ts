@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { createFeatureStore } from '../../src/index.js'
 import { writeWhole } from '../../src/training/output-file.js'
-import { configOf, featureNames, type Shape } from '../point-in-time/shape.js'
+import { configOf, featureNames, type Shape, started } from '../point-in-time/shape.js'
 import { withTrial, writeSpine } from '../point-in-time/trial.js'
 import { type Curve, type Point, peakMemory, repeated } from './point.js'
 
@@ -46,7 +46,8 @@ async function trial(months: number, scale: number, runs: number): Promise<Point
         store.featuresAt({
           entity: 'user',
           key: 'user_1',
-          at: '2026-06-01T00:00:00Z',
+          // After all of them: each may hold the newest row.
+          at: new Date(Date.parse(started) + rowsEach * step * 3_600_000),
           features: features.map((name) => `group_0.${name}`) as never,
         })
       await read()

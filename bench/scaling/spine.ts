@@ -19,7 +19,7 @@ export const spine: Curve = {
     await withTrial(own, async (trial) => {
       const features = featureNames(own, 'group_0')
       const store = createFeatureStore(configOf(own), { root: trial.folder })
-      for (const rows of sizes([1_000, 10_000, 100_000, 1_000_000, 3_000_000], scale, 50)) {
+      for (const rows of sizes([1_000, 10_000, 100_000, 1_000_000], scale, 50)) {
         await writeSpine(trial, `spine_${rows}`, rows)
         const work = () => {
           const csv = createReadStream(join(trial.folder, `spine_${rows}.csv`))

@@ -5,14 +5,31 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 const loader = fileURLToPath(new URL('./load.mjs', import.meta.url))
-const child = fileURLToPath(new URL('./child.ts', import.meta.url))
+const child = fileURLToPath(new URL('./child.js', import.meta.url))
 
-export interface Load {
-  /** Requests a second. */
-  readonly rate: number
+interface Quantiles {
   readonly p50: number
   readonly p99: number
+}
+
+export interface Load extends Quantiles {
+  /** Requests a second. */
+  readonly rate: number
   readonly failed: number
+  /** Of the answers up to each of `until`. */
+  readonly parts: readonly Quantiles[]
+}
+
+interface Order {
+  readonly port: number
+  readonly path: string
+  readonly bodies: readonly string[]
+  readonly connections: number
+  readonly seconds: number
+  /** Another server of that route: the client asks it first, so that its own start is in no figure. */
+  readonly practiseOn?: number
+  /** Answers are told apart by their number, and those after the last are not waited for. */
+  readonly until?: readonly number[]
 }
 
 export interface Running {
@@ -21,16 +38,18 @@ export interface Running {
   tell(message: { bytes?: string }): Promise<{ rss: number; heap: number }>
 }
 
-export async function load(order: {
-  readonly port: number
-  readonly path: string
-  readonly bodies: readonly string[]
-  readonly connections: number
-  readonly seconds: number
-}): Promise<Load> {
+export async function load(order: Order): Promise<Load> {
   const client = spawn(process.execPath, [loader], { stdio: ['pipe', 'pipe', 'inherit'] })
   client.stdin.end(JSON.stringify(order))
   return JSON.parse(await text(client.stdout))
+}
+
+/** Each is asked for as long before any is measured: servers run for days, and Node compiles in its first seconds. */
+export async function warmUp(
+  orders: readonly Omit<Order, 'connections' | 'seconds'>[],
+  seconds: number,
+): Promise<void> {
+  for (const order of orders) await load({ ...order, connections: 32, seconds })
 }
 
 /** @param config a file that exports one as `config` */
@@ -40,7 +59,7 @@ export async function withServer(
   work: (server: Running) => Promise<void>,
 ): Promise<void> {
   const options = {
-    execArgv: ['--import', 'jiti/register', '--expose-gc'],
+    execArgv: ['--expose-gc'],
     stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
   }
   const server: ChildProcess = fork(child, [tier, config], options as never)

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Order } from './worker.js'
 
-const program = fileURLToPath(new URL('./worker.ts', import.meta.url))
+const program = fileURLToPath(new URL('./worker.js', import.meta.url))
 
 interface Said {
   readonly rss: number
@@ -73,7 +73,7 @@ export class Crew {
     for (;;) {
       const running = this.#child
       if (running?.connected && running.exitCode === null && running.signalCode === null) return running
-      const options = { execArgv: ['--import', 'jiti/register'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }
+      const options = { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }
       const child = fork(program, options as never)
       this.#child = child
       await Promise.race([once(child, 'message'), once(child, 'exit')])

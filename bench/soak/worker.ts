@@ -23,6 +23,7 @@ process.send?.({ rss: process.memoryUsage.rss() })
 /** One window anew, with what has been added to its orders since, and on to Redis. */
 async function recompute(hour: number): Promise<void> {
   const at = (h: number) => new Date(day + h * 3_600_000).toISOString()
-  const { status } = await store.materialize({ groups: ['hourly'], start: at(hour), end: at(hour + 1), online: true })
-  if (status !== 'done') throw new Error(`The window ended ${status}`)
+  const window = { groups: ['hourly'], start: at(hour), end: at(hour + 1), online: true } as const
+  const { status, groups, onlineError } = await store.materialize(window)
+  if (status !== 'done') throw new Error(`The window ended ${status}: ${groups[0]?.error ?? onlineError}`)
 }

@@ -8,7 +8,7 @@ const result: Result = {
   ...{ name: 'online', at: '2026-01-02T03:04:05Z', commit: 'abc', scale: 1, runs: 5, seconds: 7 },
   machine: { cpu: 'a CPU', cores: 2, memoryGiB: 8, kernel: '6.1', node: 'v20.20.2' },
   versions: { Redis: '7.0.15' },
-  load: { before: 3, after: 4 },
+  otherWork: 1.5,
   tables: [{ title: 'Reads', rows: [{ what: 'one', ms: spread([1, 2, 3, 4, 100]), ratio: null }], notes: ['A note.'] }],
 }
 
@@ -21,6 +21,7 @@ describe('the tables of docs/benchmarks.md', () => {
       /npm run bench -- online --runs 5.*2 × a CPU.*Redis 7\.0\.15.*\*\*The machine was at other work/,
     )
     expect(reported(once, () => result)).toBe(once)
+    expect(reported(page, () => ({ ...result, minutes: 30 }))).toContain('npm run bench -- online --minutes 30')
     expect(reported(once, () => undefined)).toContain('No figures were taken yet.')
   })
 

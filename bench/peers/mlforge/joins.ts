@@ -24,7 +24,7 @@ export async function compareJoins(bench: Bench, { python }: Venv): Promise<void
     })
   bench.keep(
     comparisonTable('Training data, spine from a file; seconds', 'mlforge', rows, [
-      'fstore reads the spine from a file, joins in PostgreSQL and writes a CSV file. mlforge has the spine in memory, reads the whole Parquet file of each feature and joins in memory, on all cores, into a data frame that must fit there; it keeps neither ttl nor corrections nor the order of the spine.',
+      'fstore reads the spine from a file, joins in PostgreSQL and writes a CSV file. mlforge has the spine in memory, reads the whole Parquet file of each feature and joins in memory into a data frame; it keeps neither ttl nor corrections nor the order of the spine.',
     ]),
   )
 }

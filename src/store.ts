@@ -14,7 +14,6 @@ import { openRedis, type Redis, type RedisClient } from './db/redis.js'
 import type { ScriptResult } from './db/script.js'
 import { targetOfPool, targetOfUrl } from './db/target.js'
 import type { Check } from './doctor/check.js'
-import { FstoreError } from './errors.js'
 import type { CleanupOptions, CleanupReport } from './maintenance/cleanup.js'
 import type { EraseOptions, EraseReport } from './maintenance/erase.js'
 import type { MaintenanceScope } from './maintenance/inventory.js'
@@ -61,6 +60,7 @@ import type { Validation } from './plan/validate.js'
 import type { VersionDiff, VersionDiffRequest } from './plan/version-diff.js'
 import type { GroupVersions } from './plan/versions.js'
 import { Catalog, type CatalogEntries } from './registry/catalog.js'
+import { orNothing, whereMigrated } from './registry/migrated.js'
 import type { Tenant } from './registry/tenants.js'
 import type { DatasetOptions, DatasetScope } from './training/dataset.js'
 import type { Explanation } from './training/explain.js'
@@ -179,7 +179,7 @@ export class AnyStore {
   }
 
   /** The newest values of several entities, in the order of the keys, in one round trip a tier. */
-  async getMany(request: ReadRequest & { keys: readonly unknown[] }): Promise<AnyRead[]> {
+  getMany(request: ReadRequest & { keys: readonly unknown[] }): Promise<AnyRead[]> {
     return this.#online.readFeatures(request)
   }
 
@@ -195,7 +195,7 @@ export class AnyStore {
   }
 
   /** Several vectors of one service, in the order of the keys, in one round trip a tier. */
-  async getVectors(request: { service: string; keys: readonly unknown[] } & ReadLimits): Promise<AnyRead[]> {
+  getVectors(request: { service: string; keys: readonly unknown[] } & ReadLimits): Promise<AnyRead[]> {
     return this.#online.readVectors(request)
   }
 
@@ -436,22 +436,18 @@ export class AnyStore {
 
   /** Migrates, registers and materializes all that is due. Iterate over it for its events, or await its result. */
   build(options: BuildOptions = {}): Run<BuildEvent, BuildResult> {
-    const work = async function* (this: AnyStore) {
+    return this.#run(async () => {
       const { build } = await import('./plan/execute.js')
-      const work = this.#forTenants(options, (scope) => build(scope, options))
-      return yield* this.#forgetting(work)
-    }
-    return new Run(work.call(this))
+      return this.#forTenants(options, (scope) => build(scope, options))
+    })
   }
 
   /** Runs exactly the windows between `start` and `end`, covered or not. */
   materialize(options: MaterializeOptions): Run<BuildEvent, BuildResult> {
-    const work = async function* (this: AnyStore) {
+    return this.#run(async () => {
       const { materializeWindows } = await import('./plan/execute.js')
-      const work = this.#forTenants(options, (scope) => materializeWindows(scope, options))
-      return yield* this.#forgetting(work)
-    }
-    return new Run(work.call(this))
+      return this.#forTenants(options, (scope) => materializeWindows(scope, options))
+    })
   }
 
   /**
@@ -462,11 +458,10 @@ export class AnyStore {
    * @throws FstoreError NAME_UNKNOWN, USAGE where no group has a schedule
    */
   schedule(options: ScheduleOptions = {}): Run<ScheduleEvent, ScheduleResult> {
-    const work = async function* (this: AnyStore) {
+    return this.#run(async () => {
       const { schedule } = await import('./plan/schedule.js')
-      return yield* schedule(this.#scope(), options, () => this.#forget())
-    }
-    return new Run(work.call(this))
+      return schedule(this.#scope(), options, () => this.#forget())
+    })
   }
 
   async *#forTenants(
@@ -487,11 +482,10 @@ export class AnyStore {
    * @throws FstoreError USAGE without a Redis, REDIS_FOREIGN, REDIS_UNREACHABLE, NAME_UNKNOWN, NOT_BUILT, NOT_MIGRATED
    */
   sync(options: SyncOptions = {}): Run<SyncEvent, SyncResult> {
-    const work = async function* (this: AnyStore) {
+    return this.#run(async () => {
       const { sync } = await import('./online/sync.js')
-      return yield* this.#forgetting(sync(this.#scope(), options))
-    }
-    return new Run(work.call(this))
+      return sync(this.#scope(), options)
+    })
   }
 
   /** `sync` of the groups named. */
@@ -523,15 +517,20 @@ export class AnyStore {
     return verify(this.#scope(), options)
   }
 
-  /** What this process has cached of the values that are being replaced must not outlive them. */
-  async *#forgetting<E, R>(work: AsyncGenerator<E, R>): AsyncGenerator<E, R> {
-    try {
-      return yield* work
-    } finally {
-      this.#forget()
+  /** Work whose code is loaded once it begins. */
+  #run<E, R>(begin: () => Promise<AsyncGenerator<E, R>>): Run<E, R> {
+    const forget = () => this.#forget()
+    async function* work() {
+      try {
+        return yield* await begin()
+      } finally {
+        forget()
+      }
     }
+    return new Run(work())
   }
 
+  /** What this process has cached of the values that are being replaced must not outlive them. */
   #forget(): void {
     this.#online.forget('*')
     this.#catalog.forget()
@@ -566,10 +565,7 @@ export class AnyStore {
   async rollback(request: RollbackRequest): Promise<Rollback> {
     const { rollbackGroup } = await import('./plan/rollback.js')
     const rollback = await rollbackGroup(this.#scope(), request)
-    if (rollback.done) {
-      this.#online.forget('*')
-      this.#catalog.forget()
-    }
+    if (rollback.done) this.#forget()
     return rollback
   }
 
@@ -577,7 +573,6 @@ export class AnyStore {
   async jobs(filter: JobFilter = {}): Promise<JobRecord[]> {
     if (filter.group !== undefined) findGroup(this.project, filter.group)
     const { listJobs } = await import('./pipeline/job-list.js')
-    const { whereMigrated } = await import('./registry/migrated.js')
     return whereMigrated(this.project.schema, listJobs(this.#look(), filter))
   }
 
@@ -594,14 +589,12 @@ export class AnyStore {
   /** The newest values of what is live, held against their baseline. @throws FstoreError NAME_UNKNOWN, NOT_MIGRATED */
   async drift(options: DriftOptions = {}): Promise<DriftReport> {
     const { drift } = await import('./plan/drift.js')
-    const { whereMigrated } = await import('./registry/migrated.js')
     return whereMigrated(this.project.schema, drift(this.#inspecting(), options))
   }
 
   /** Makes the newest values of a group what later ones are held against. @throws FstoreError NAME_UNKNOWN, NOT_BUILT */
   async setBaseline(group: string): Promise<ComparedRun> {
     const { setBaseline } = await import('./plan/drift.js')
-    const { whereMigrated } = await import('./registry/migrated.js')
     return whereMigrated(this.project.schema, setBaseline(this.#inspecting(), group))
   }
 
@@ -664,17 +657,15 @@ export class AnyStore {
   async rejected(filter: RejectedFilter = {}): Promise<RejectedRows> {
     if (filter.group !== undefined) findGroup(this.project, filter.group)
     const { listRejected } = await import('./offline/rejected-rows.js')
-    const { whereMigrated } = await import('./registry/migrated.js')
     return whereMigrated(this.project.schema, listRejected(this.#look(), filter))
   }
 
   /** Runs the windows again in which rows of a group were rejected. */
   replayRejected(options: ReplayOptions): Run<BuildEvent, ReplayResult> {
-    const work = async function* (this: AnyStore) {
+    return this.#run(async () => {
       const { replayRejected } = await import('./plan/replay.js')
-      return yield* this.#forgetting(replayRejected(this.#scope(), options))
-    }
-    return new Run(work.call(this))
+      return replayRejected(this.#scope(), options)
+    })
   }
 
   /** Tenants that were added or built for, by name. @throws FstoreError NOT_MIGRATED */
@@ -688,10 +679,7 @@ export class AnyStore {
     const { tenant, project } = this
     const declared = ['default', ...Object.values(project.profiles).flatMap((profile) => profile.tenant ?? [])]
     if (declared.includes(tenant)) return { known: true, tenants: declared }
-    const added = await this.tenants().catch((error: unknown): Tenant[] => {
-      if (error instanceof FstoreError && error.code === 'NOT_MIGRATED') return []
-      throw error
-    })
+    const added = await orNothing(this.tenants(), [])
     const tenants = [...new Set([...declared, ...added.map((one) => one.tenant)])].sort()
     return { known: tenants.includes(tenant), tenants }
   }
@@ -709,7 +697,6 @@ export class AnyStore {
   }
 
   async #asOwner<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const { whereMigrated } = await import('./registry/migrated.js')
     return whereMigrated(this.project.schema, this.#builder().transaction({ role: 'owner' }, work))
   }
 
@@ -725,7 +712,7 @@ export class AnyStore {
    */
   async cleanup(options: CleanupOptions = {}): Promise<CleanupReport> {
     const { cleanup } = await import('./maintenance/cleanup.js')
-    return this.#forgettingAfter(cleanup(this.#maintenance(), options))
+    return cleanup(this.#maintenance(), options).finally(() => this.#forget())
   }
 
   /**
@@ -735,14 +722,7 @@ export class AnyStore {
    */
   async erase(options: EraseOptions): Promise<EraseReport> {
     const { erase } = await import('./maintenance/erase.js')
-    return this.#forgettingAfter(erase(this.#maintenance(), this.tenant, options))
-  }
-
-  async #forgettingAfter<T>(work: Promise<T>): Promise<T> {
-    return work.finally(() => {
-      this.#online.forget('*')
-      this.#catalog.forget()
-    })
+    return erase(this.#maintenance(), this.tenant, options).finally(() => this.#forget())
   }
 
   #maintenance(): MaintenanceScope {
@@ -783,10 +763,7 @@ export class AnyStore {
 
   /** None where there is no registry yet. */
   async #entries(): Promise<CatalogEntries> {
-    return this.#catalog.entries().catch((error: unknown) => {
-      if (error instanceof FstoreError && error.code === 'NOT_MIGRATED') return new Map() as CatalogEntries
-      throw error
-    })
+    return orNothing(this.#catalog.entries(), new Map())
   }
 
   /** `pglite`: in this process. */

@@ -8,7 +8,7 @@ import { root } from './root.mjs'
 const intro = `# JSON output
 
 Every command takes \`--json\`, but for \`mcp\`, which speaks a protocol of its own on stdout, and \`completion\`, which prints
-a script. Made from the schemas by \`npm run docs\`; a test runs every command and holds what it prints against them.
+a script. Made from the schemas by \`npm run docs\`; tests run every command and hold what it prints against them.
 
 - A command prints one document on one line; those below that say *lines* print a line for each thing that happens, each
   a document of its own, most of them ending in one whose \`event\` is \`result\`.

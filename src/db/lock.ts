@@ -1,8 +1,8 @@
 /** A lock file that only one living process holds. PGlite has none of its own, and two at once lose data. */
 
 import { randomUUID } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FstoreError } from '../errors.js'
 import { errorCode } from './error-code.js'
@@ -102,9 +102,20 @@ async function replace(path: string, stale: string, content: string): Promise<bo
     const draft = `${path}.${randomUUID()}`
     writeFileSync(draft, content)
     renameSync(draft, path)
+    removeDrafts(path)
     return true
   } finally {
     rmSync(takeover, { force: true })
+  }
+}
+
+/** What processes that died have left half way: a draft lives for a moment. */
+function removeDrafts(path: string): void {
+  for (const name of readdirSync(dirname(path))) {
+    if (!name.startsWith(`${basename(path)}.`) || !/\.[\da-f-]{36}$/.test(name)) continue
+    const draft = join(dirname(path), name)
+    const { mtimeMs } = statSync(draft, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
+    if (Date.now() - mtimeMs > 60_000) rmSync(draft, { force: true })
   }
 }
 

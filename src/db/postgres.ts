@@ -75,20 +75,9 @@ class Postgres implements Database {
     })
   }
 
-  /** A read whose connection is lost under way changed nothing, and is asked once more on another. */
+  /** On our own pool all four statements leave in one round trip. What only reads is asked once more where it is lost. */
   async query<R extends Row = Row>(session: Session, sql: string, parameters?: readonly unknown[]): Promise<Result<R>> {
-    if (session.readOnly !== true) return this.#ask(session, sql, parameters)
-    try {
-      return await this.#ask(session, sql, parameters)
-    } catch (error) {
-      if (!lost.has(error as FstoreError)) throw error
-      return this.#ask(session, sql, parameters)
-    }
-  }
-
-  /** On our own pool all four statements leave in one round trip. */
-  async #ask<R extends Row>(session: Session, sql: string, parameters?: readonly unknown[]): Promise<Result<R>> {
-    return this.#withClient(async (client) => {
+    const ask = async (client: PoolClient) => {
       if (!isPipelined(client)) {
         await this.#begin(client, session)
         const result = await this.#query<R>(client, sql, parameters)
@@ -102,7 +91,8 @@ class Postgres implements Database {
       ] as const
       await allOrFirstFailure(sent)
       return sent[1]
-    })
+    }
+    return this.#withClient(ask, session.readOnly === true)
   }
 
   async close(): Promise<void> {
@@ -151,8 +141,12 @@ class Postgres implements Database {
     return pool
   }
 
-  /** Lends a connection; rolls back and gives it back whole, or destroys it when it broke. */
-  async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+  /**
+   * Lends a connection; rolls back and gives it back whole, or destroys it when it broke.
+   *
+   * @param again where the connection broke under way, the work is done once more on another: it had changed nothing
+   */
+  async #withClient<T>(work: (client: PoolClient) => Promise<T>, again = false): Promise<T> {
     if (this.#closed) throw new FstoreError('INTERNAL', 'The database was used after it was closed.')
     const client = await this.#connect(await this.#lendingPool())
     let broken: Error | undefined
@@ -166,11 +160,12 @@ class Postgres implements Database {
     } catch (error) {
       // Only a broken connection refuses this, and then it is not fit to be used again.
       await client.query('ROLLBACK').catch(onError)
-      throw error
+      if (!again || broken === undefined) throw error
     } finally {
       client.off('error', onError)
       client.release(broken)
     }
+    return this.#withClient(work)
   }
 
   async #connect(pool: Pool): Promise<PoolClient> {
@@ -265,19 +260,11 @@ class Postgres implements Database {
     try {
       return await result
     } catch (error) {
-      if (isConnectionFailure(error)) throw markLost(unreachable(error, this.#target))
+      if (isConnectionFailure(error)) throw unreachable(error, this.#target)
       const failedRole = session && roleError(error, session)
       throw failedRole ?? (isServerError(error) ? databaseError(error) : error)
     }
   }
-}
-
-/** Failures of connections that were open: to try again may help, which it does not where none can be made. */
-const lost = new WeakSet<FstoreError>()
-
-function markLost(error: FstoreError): FstoreError {
-  lost.add(error)
-  return error
 }
 
 function isPipelined(client: PoolClient): boolean {

@@ -42,7 +42,10 @@ export async function cleanup(scope: MaintenanceScope, options: CleanupOptions):
   const outcomes: Outcome[] = []
   const perform = async (kind: RemovalKind, step: (run: CleanupRun) => Promise<Outcome>) => {
     if (only !== undefined && !only.includes(kind)) return
-    if (signal?.aborted) throw new FstoreError('INTERRUPTED', `The cleanup was stopped before the step "${kind}".`)
+    if (signal?.aborted)
+      throw new FstoreError('INTERRUPTED', `The cleanup was stopped before the step "${kind}".`, {
+        fix: 'Run it again; what was removed by then stays removed.',
+      })
     const gone = new Set(outcomes.flatMap(({ removed }) => removed.flatMap(fieldOf)))
     const versions = inventory.versions.filter((version) => !gone.has(versionField(version)))
     outcomes.push(await step({ scope, inventory: { ...inventory, versions }, dryRun, keepVersions, archived, gone }))

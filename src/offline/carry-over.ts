@@ -4,7 +4,7 @@ import { toMicroseconds } from '../config/instant.js'
 import type { Transaction } from '../db/database.js'
 import { identifier } from '../db/sql.js'
 import type { Snapshot } from '../registry/definition.js'
-import { readRegistry } from '../registry/repository.js'
+import { liveOf, readRegistry } from '../registry/repository.js'
 import { listTenants } from '../registry/tenants.js'
 import { sqlType } from '../transform/rules.js'
 import { type FeatureTable, type Schemas, stateColumn, storedTable } from './feature-table.js'
@@ -31,8 +31,7 @@ export interface CarryOver {
  */
 export async function carryOver(tx: Transaction, { schemas, group, to }: CarryOver): Promise<string | undefined> {
   await lockOutPushes(tx, schemas.registry, group)
-  const known = (await readRegistry(tx, schemas.registry)).get(group)
-  const from = known?.versions.find(({ fingerprint }) => fingerprint === known.activeFingerprint)
+  const from = liveOf((await readRegistry(tx, schemas.registry)).get(group))
   if (from === undefined || from.fingerprint === to.fingerprint) return undefined
   const { revision, events } = to.snapshot
   if (events !== undefined && from.snapshot.revision !== revision)

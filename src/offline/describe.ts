@@ -59,7 +59,7 @@ export async function examine(options: Examination, report: Report): Promise<Des
 
 async function look(options: Examination, report: Report): Promise<Description | undefined> {
   const { db, compiled, bindings, role, absent } = options
-  const session = { role, tenant: bindings.tenant_id, readOnly: true } as const
+  const session = { role, tenant: bindings.tenant_id, readOnly: true, manyRows: true } as const
   const columns: (Columns | undefined)[] = []
   for (const owned of compiled.selects) {
     const statement = probe(compiled, owned, bindings, absent)
@@ -224,7 +224,7 @@ function checkType(
 
 function missingColumns(compiled: Described, owned: OwnedSelect, missing: readonly string[], columns: Columns) {
   const yielded = [...columns.keys()]
-  const near = missing.map((name) => nearest(name, yielded)).find((name) => name !== undefined)
+  const [near, meant] = missing.map((name) => [nearest(name, yielded), name]).find(([like]) => like !== undefined) ?? []
   const names = missing.map((name) => `"${name}"`).join(', ')
   return new FstoreError(
     'TRANSFORM_COLUMNS',
@@ -235,7 +235,7 @@ function missingColumns(compiled: Described, owned: OwnedSelect, missing: readon
       fix:
         near === undefined
           ? 'Add the column to the SELECT, or take it out of the config.'
-          : `Did you mean "${near}"? Name the column with AS.`,
+          : `If its "${near}" is meant, name it so in the SELECT: … AS ${meant}.`,
     },
   )
 }

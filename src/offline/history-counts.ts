@@ -1,6 +1,7 @@
 /** How many rows a version has, in both of its tables. */
-import { type Database, DatabaseError } from '../db/database.js'
+import type { Database } from '../db/database.js'
 import type { FeatureTable } from './feature-table.js'
+import { askPatiently } from './patient-query.js'
 
 /** Of the tenant; null where counting took too long. */
 export interface HistoryCounts {
@@ -46,13 +47,6 @@ async function sizeOf({ db }: Scope, table: string): Promise<number> {
   return rows[0]?.bytes ?? 0
 }
 
-async function ask({ db, tenant }: Scope, sql: string): Promise<Partial<HistoryCounts>> {
-  try {
-    const session = { role: 'app', tenant, readOnly: true, statementTimeout: patience } as const
-    return (await db.query<Partial<HistoryCounts>>(session, sql, [tenant])).rows[0] ?? {}
-  } catch (error) {
-    // Too long, or cleaned up since.
-    if (error instanceof DatabaseError && ['57014', '42P01'].includes(error.code)) return {}
-    throw error
-  }
+async function ask(scope: Scope, sql: string): Promise<Partial<HistoryCounts>> {
+  return (await askPatiently<Partial<HistoryCounts>>({ ...scope, sql, patience }))?.[0] ?? {}
 }

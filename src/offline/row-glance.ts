@@ -1,6 +1,7 @@
 /** How many entities tables have a row of, and how new the newest is, of all tables in one question. */
-import { type Database, DatabaseError } from '../db/database.js'
+import type { Database } from '../db/database.js'
 import { identifier } from '../db/sql.js'
+import { askPatiently } from './patient-query.js'
 
 export interface RowGlance {
   /** Null where even the glance took too long. */
@@ -69,16 +70,6 @@ async function count({ db, schema, tenant }: GlanceScope, tables: readonly { nam
        FROM ${identifier(schema, name)} ${percent < 100 ? `TABLESAMPLE SYSTEM (${percent})` : ''}
        WHERE tenant_id = $1 AND superseded_at IS NULL`,
   )
-  try {
-    const { rows } = await db.query<Counted & { i: number }>(
-      { role: 'app', tenant, readOnly: true, statementTimeout: patience },
-      selects.join('\nUNION ALL\n'),
-      [tenant],
-    )
-    return new Map<number, Counted>(rows.map(({ i, ...counted }) => [i, counted]))
-  } catch (error) {
-    // Too long, or one was cleaned up since.
-    if (error instanceof DatabaseError && ['57014', '42P01'].includes(error.code)) return new Map<number, Counted>()
-    throw error
-  }
+  const rows = await askPatiently<Counted & { i: number }>({ db, tenant, sql: selects.join('\nUNION ALL\n'), patience })
+  return new Map((rows ?? []).map(({ i, ...counted }) => [i, counted]))
 }

@@ -2,9 +2,9 @@
 import { fromMicroseconds, toMicroseconds } from '../config/instant.js'
 import type { GroupSpec } from '../config/project.js'
 import { intersect, retained, type Span, subtract, target } from '../pipeline/window.js'
+import { liveOf } from '../registry/repository.js'
 import type { BuildScope } from './execute.js'
 import { readState, type State } from './state.js'
-import { liveOf } from './status.js'
 
 /** `[start, end)`, UTC. */
 type Instants = readonly [string, string]

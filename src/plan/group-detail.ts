@@ -1,19 +1,16 @@
 /** One group as it is looked at: what it means now and meant before, line by line, and how many rows that has left. */
-import { fromMicroseconds } from '../config/instant.js'
-import type { Transaction } from '../db/database.js'
-import { FstoreError } from '../errors.js'
 import { compileProject } from '../offline/compile.js'
 import { schemasOf, storedTable } from '../offline/feature-table.js'
 import { countHistory, type HistoryCounts } from '../offline/history-counts.js'
 import { glanceAtRedis, type RedisGlance } from '../online/redis-glance.js'
-import { type Coverage, readCoverage } from '../registry/coverage.js'
 import type { Snapshot } from '../registry/definition.js'
+import { orNothing, whereMigrated } from '../registry/migrated.js'
 import { changeBetween, type GroupChange } from './change.js'
 import type { BuildScope } from './execute.js'
-import { type StoredVersion, storedVersions, type VersionState } from './versions.js'
+import { type CoveredVersion, coveredVersions } from './versions.js'
+import { orWhyNot } from './why-not.js'
 
-export interface DetailedVersion extends VersionState {
-  readonly snapshot: Snapshot
+export interface DetailedVersion extends CoveredVersion {
   /** Against the version before it; undefined of the first. */
   readonly change?: GroupChange
 }
@@ -33,12 +30,15 @@ export interface GroupDetail {
 
 /** @throws FstoreError DATABASE_UNREACHABLE */
 export async function groupDetail(scope: BuildScope, name: string): Promise<GroupDetail> {
-  const { stored, coverage } = await readStored(scope, name)
-  const declared = await declaredNow(scope, name)
-  const live = stored.find((version) => version.live)
-  const versions = stored.map((version, i) =>
-    detailed(version, stored[i - 1], coverage.get(`${name}@${version.fingerprint}`)),
+  const { db, project, tenant } = scope
+  const { schema } = project
+  const reading = db.transaction({ role: 'owner', tenant, readOnly: true }, (tx) =>
+    coveredVersions(tx, schema, { tenant, group: name }),
   )
+  const found = await orNothing(whereMigrated(schema, reading), [])
+  const declared = await orWhyNot(declaredNow(scope, name))
+  const live = found.find((version) => version.live)
+  const versions = found.map((version, i) => detailed(version, found[i - 1]))
   const isSame = typeof declared !== 'object' || declared.fingerprint === live?.fingerprint
   const pending = isSame || live === undefined ? undefined : changeBetween(live.snapshot, declared.snapshot)
   return {
@@ -50,56 +50,17 @@ export async function groupDetail(scope: BuildScope, name: string): Promise<Grou
   }
 }
 
-interface Stored {
-  readonly stored: readonly StoredVersion[]
-  readonly coverage: ReadonlyMap<string, Coverage>
+function detailed(version: CoveredVersion, before: CoveredVersion | undefined): DetailedVersion {
+  return before === undefined ? version : { ...version, change: changeBetween(before.snapshot, version.snapshot) }
 }
 
-/** Oldest first. */
-async function readStored({ db, project, tenant }: BuildScope, name: string): Promise<Stored> {
-  const { schema } = project
-  return db.transaction({ role: 'owner', tenant, readOnly: true }, async (tx) => {
-    if (!(await isMigrated(tx, schema))) return { stored: [], coverage: new Map() }
-    return { stored: await storedVersions(tx, schema, name), coverage: await readCoverage(tx, schema, tenant) }
-  })
-}
-
-async function isMigrated(tx: Transaction, schema: string): Promise<boolean> {
-  const { rows } = await tx.query<{ there: boolean }>(
-    "SELECT to_regclass(format('%I.versions', $1::text)) IS NOT NULL AS there",
-    [schema],
-  )
-  return rows[0]?.there === true
-}
-
-function detailed(
-  version: StoredVersion,
-  before: StoredVersion | undefined,
-  coverage: Coverage | undefined,
-): DetailedVersion {
-  // The description and the epoch are the group's, not the version's.
-  const { description: _, epoch: __, ...own } = version
-  return {
-    ...own,
-    covered: (coverage?.covered ?? []).map(
-      ({ start, end }) => [fromMicroseconds(start), fromMicroseconds(end)] as const,
-    ),
-    ...(before !== undefined && { change: changeBetween(before.snapshot, version.snapshot) }),
-  }
-}
-
-/** Undefined where the config has no such group; why not, where the SQL of any cannot be read. */
+/** Undefined where the config has no such group. */
 async function declaredNow(scope: BuildScope, name: string) {
-  try {
-    const compiled = (await compileProject(scope)).find(({ group }) => group.name === name)
-    return compiled && { fingerprint: compiled.definition.fingerprint, snapshot: compiled.definition.snapshot }
-  } catch (error) {
-    if (error instanceof FstoreError) return `${error.code}: ${error.message}`
-    throw error
-  }
+  const compiled = (await compileProject(scope)).find(({ group }) => group.name === name)
+  return compiled && { fingerprint: compiled.definition.fingerprint, snapshot: compiled.definition.snapshot }
 }
 
-async function countsOf(scope: BuildScope, group: string, live: StoredVersion) {
+async function countsOf(scope: BuildScope, group: string, live: CoveredVersion) {
   const { db, project, tenant } = scope
   const table = storedTable(
     { group, fingerprint: live.fingerprint, snapshot: live.snapshot },

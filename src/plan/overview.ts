@@ -1,19 +1,21 @@
 /** How a store stands, for a glance: what `status` tells, in as many questions for two hundred groups as for one. */
-import { fromMicroseconds, toMicroseconds } from '../config/instant.js'
+import { fromMicroseconds } from '../config/instant.js'
 import type { GroupSpec } from '../config/project.js'
 import { migrationStatus } from '../db/migrate.js'
-import { FstoreError } from '../errors.js'
 import { compileProject } from '../offline/compile.js'
 import { schemasOf, tableName } from '../offline/feature-table.js'
 import { glanceAtRows, type RowGlance } from '../offline/row-glance.js'
 import type { RedisLag } from '../online/lag.js'
 import { type JobRecord, listJobs, newestJobs } from '../pipeline/job-list.js'
+import { liveOf } from '../registry/repository.js'
 import { listTenants, type Tenant } from '../registry/tenants.js'
 import { planBuild } from './build.js'
 import type { BuildScope } from './execute.js'
+import { standingOf } from './group-standing.js'
 import { readScheduledRuns, type ScheduledRun } from './scheduled-runs.js'
 import { readState, type State } from './state.js'
-import { freshnessOf, type GroupStatus, lagOf, liveOf, nextTick, shown } from './status.js'
+import { type GroupStatus, lagOf } from './status.js'
+import { orWhyNot } from './why-not.js'
 
 /** Without what must be counted row by row, or tenant by tenant. */
 export interface GroupGlance extends Omit<GroupStatus, 'rows' | 'waitsFor'>, Pick<RowGlance, 'estimated'> {}
@@ -38,7 +40,7 @@ export async function storeOverview(scope: BuildScope): Promise<Overview> {
   const state = await readState({ db, project, tenant })
   const { rows } = await db.query<{ server_version: string }>({ role: 'owner' }, 'SHOW server_version')
   const all = await migrationStatus({ db, schema: project.schema })
-  const due = await dueWindows(scope, state)
+  const due = await orWhyNot(dueWindows(scope, state))
   const known = state.pendingMigrations.length < all.length ? await look(scope, state) : nothing
   const groups: GroupGlance[] = []
   for (const group of project.groups) groups.push(await glance(group, state, known, due))
@@ -87,48 +89,26 @@ async function look(scope: BuildScope, state: State): Promise<Known> {
   }
 }
 
-/** By group; or why not, where the SQL of one is broken. */
-async function dueWindows(scope: BuildScope, state: State): Promise<ReadonlyMap<string, number> | string> {
+/** By group. */
+async function dueWindows(scope: BuildScope, state: State): Promise<ReadonlyMap<string, number>> {
   const { project, tenant } = scope
-  try {
-    // Where inline SQL is written in the config matters to nobody here, and takes long to find.
-    const groups = await compileProject({ ...scope, files: [] })
-    const { steps } = planBuild({ project: project.name, tenant, groups, state })
-    return new Map(steps.flatMap((step) => (step.kind === 'materialize' ? [[step.group, step.windows] as const] : [])))
-  } catch (error) {
-    if (error instanceof FstoreError) return `${error.code}: ${error.message}`
-    throw error
-  }
+  // Where inline SQL is written in the config matters to nobody here, and takes long to find.
+  const groups = await compileProject({ ...scope, files: [] })
+  const { steps } = planBuild({ project: project.name, tenant, groups, state })
+  return new Map(steps.flatMap((step) => (step.kind === 'materialize' ? [[step.group, step.windows] as const] : [])))
 }
 
 async function glance(
   group: GroupSpec,
   state: State,
-  { scheduled, newest: jobs, tables }: Known,
+  { scheduled, newest, tables }: Known,
   windows: ReadonlyMap<string, number> | string,
 ): Promise<GroupGlance> {
-  const { name, ttl, schedule } = group
-  const { now } = state
+  const { name } = group
   const live = liveOf(state.registry.get(name))
-  const rows = live === undefined ? undefined : tables.get(tableName(name, live.fingerprint))
-  const newest = rows?.newest ? toMicroseconds(rows.newest) : undefined
-  const covered = state.coverage.get(`${name}@${live?.fingerprint}`)?.covered.at(-1)?.end
+  const counts = tables.get(tableName(name, live?.fingerprint ?? '')) ?? unknown
   const due = typeof windows === 'string' ? null : (windows.get(name) ?? 0)
-  return {
-    group: name,
-    entity: group.entity.name,
-    liveVersion: live?.version ?? null,
-    entities: rows?.entities ?? null,
-    estimated: rows?.estimated ?? false,
-    newest: rows?.newest ?? null,
-    coveredUntil: covered === undefined ? null : fromMicroseconds(covered),
-    ageSeconds: newest === undefined ? null : Number((now - newest) / 1_000_000n),
-    ttlSeconds: ttl ?? null,
-    schedule: schedule ?? null,
-    nextTick: await nextTick(group, now),
-    scheduledRun: schedule === undefined ? null : shown(scheduled.get(name)),
-    freshness: live === undefined ? 'not built' : await freshnessOf({ group, newest, covered, due, now }),
-    due,
-    lastRun: jobs.get(name) ?? null,
-  }
+  return standingOf(group, state, { counts, due, scheduledRun: scheduled.get(name), lastRun: newest.get(name) })
 }
+
+const unknown: RowGlance = { entities: null, newest: null, estimated: false }

@@ -3,7 +3,7 @@
 import type { CompiledGroup } from '../offline/compile.js'
 import { schemasOf } from '../offline/feature-table.js'
 import { printedSql } from '../offline/printed-sql.js'
-import type { RegisteredGroup } from '../registry/repository.js'
+import { liveOf, type RegisteredGroup } from '../registry/repository.js'
 import { type Plan, type PlanOptions, planBuild, type Step } from './build.js'
 import { changeBetween, type GroupChange } from './change.js'
 import { type EstimateScope, estimateRows, type MaterializeStep } from './estimate.js'
@@ -112,10 +112,6 @@ function changesOf({ groups, state }: PlanOptions): Map<string, GroupChange> {
     changes.set(group.name, changeBetween(live?.snapshot, definition.snapshot, upstream))
   }
   return changes
-}
-
-function liveOf(before: RegisteredGroup | undefined) {
-  return before?.versions.find(({ fingerprint }) => fingerprint === before.activeFingerprint)
 }
 
 async function planned(

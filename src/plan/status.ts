@@ -1,27 +1,25 @@
 /** How a store stands: what can be reached, what is live, how fresh it is, and what ran last. */
-
-import { ticksOf } from '../config/cron-tick.js'
-import { fromMicroseconds, instantFrom, toDate, toMicroseconds } from '../config/instant.js'
+import { fromMicroseconds } from '../config/instant.js'
 import type { GroupSpec } from '../config/project.js'
-import { type Database, DatabaseError } from '../db/database.js'
+import type { Database } from '../db/database.js'
 import { migrationStatus } from '../db/migrate.js'
-import { FstoreError } from '../errors.js'
 import { type CompiledGroup, compileProject } from '../offline/compile.js'
 import { type Schemas, schemasOf, storedTable } from '../offline/feature-table.js'
+import { askPatiently } from '../offline/patient-query.js'
 import { type RedisLag, redisLag } from '../online/lag.js'
 import { readPublished } from '../online/projected.js'
-import { type JobRecord, listJobs } from '../pipeline/job-list.js'
-import { floorTo } from '../pipeline/window.js'
-import type { RegisteredGroup } from '../registry/repository.js'
+import { type JobRecord, newestJobs } from '../pipeline/job-list.js'
+import { liveOf, type RegisteredVersion } from '../registry/repository.js'
 import { listTenants, type Tenant } from '../registry/tenants.js'
 import { planBuild } from './build.js'
 import type { BuildScope } from './execute.js'
+import { type Freshness, standingOf } from './group-standing.js'
 import { tenantsBehind } from './promote.js'
 import { readScheduledRuns, type ScheduledRun } from './scheduled-runs.js'
 import { readState, type State } from './state.js'
+import { orWhyNot } from './why-not.js'
 
-/** `complete`: all up to the group's end has run, and no more will. */
-export type Freshness = 'fresh' | 'complete' | 'due' | 'overdue' | 'expired' | 'not built'
+export type { Freshness } from './group-standing.js'
 
 /** How one group stands for the tenant: what is live, how many rows, how fresh. */
 export interface GroupStatus {
@@ -70,12 +68,14 @@ export async function storeStatus(scope: BuildScope): Promise<StoreStatus> {
   const { rows } = await db.query<{ server_version: string }>({ role: 'owner' }, 'SHOW server_version')
   const all = await migrationStatus({ db, schema: project.schema })
   const migrated = state.pendingMigrations.length < all.length
-  const planned = await lookAhead(scope, state)
+  const planned = await orWhyNot(lookAhead(scope, state))
   const hasSchedules = migrated && !state.pendingMigrations.includes('schedules')
   const scheduled = hasSchedules ? await readScheduledRuns(db, project.schema) : new Map<string, ScheduledRun>()
+  const names = project.groups.map(({ name }) => name)
+  const newest = migrated ? await newestJobs({ db, schema: schemas.registry, tenant }, names) : new Map()
   const groups: GroupStatus[] = []
   for (const group of project.groups)
-    groups.push(await groupStatus({ db, schemas, tenant, state, migrated, scheduled }, group, planned))
+    groups.push(await groupStatus({ db, schemas, tenant, state, scheduled, newest }, group, planned))
   const redis = migrated ? await lagOf(scope, schemas) : undefined
   const tenants = migrated ? await db.transaction({ role: 'owner' }, (tx) => listTenants(tx, project.schema)) : []
   const count = (status: Tenant['status']) => tenants.filter((one) => one.status === status).length
@@ -97,25 +97,20 @@ export async function lagOf({ db, redis, project, tenant }: BuildScope, { regist
   return redisLag({ db, redis, schema, project: project.name, tenant, versions })
 }
 
-/** By group; or why not, where the SQL of one is broken: how the store stands is known all the same. */
-async function lookAhead(scope: BuildScope, state: State): Promise<ReadonlyMap<string, Ahead> | string> {
+/** By group. */
+async function lookAhead(scope: BuildScope, state: State): Promise<ReadonlyMap<string, Ahead>> {
   const { project, tenant } = scope
-  try {
-    const groups = await compileProject(scope)
-    const { steps } = planBuild({ project: project.name, tenant, groups, state })
-    const ahead = new Map<string, Ahead>()
-    for (const compiled of groups) {
-      const { name } = compiled.group
-      const own = steps.filter((step) => 'group' in step && step.group === name)
-      const due = own.find((step) => step.kind === 'materialize')?.windows ?? 0
-      const waitsFor = await waiting(scope, state, compiled)
-      ahead.set(name, { due, ...(waitsFor && { waitsFor }) })
-    }
-    return ahead
-  } catch (error) {
-    if (error instanceof FstoreError) return `${error.code}: ${error.message}`
-    throw error
+  const groups = await compileProject(scope)
+  const { steps } = planBuild({ project: project.name, tenant, groups, state })
+  const ahead = new Map<string, Ahead>()
+  for (const compiled of groups) {
+    const { name } = compiled.group
+    const own = steps.filter((step) => 'group' in step && step.group === name)
+    const due = own.find((step) => step.kind === 'materialize')?.windows ?? 0
+    const waitsFor = await waiting(scope, state, compiled)
+    ahead.set(name, { due, ...(waitsFor && { waitsFor }) })
   }
+  return ahead
 }
 
 type Ahead = Pick<GroupStatus, 'waitsFor'> & { readonly due: number }
@@ -135,75 +130,18 @@ interface Look {
   readonly schemas: Schemas
   readonly tenant: string
   readonly state: State
-  readonly migrated: boolean
   readonly scheduled: ReadonlyMap<string, ScheduledRun>
+  readonly newest: ReadonlyMap<string, JobRecord>
 }
 
 async function groupStatus(look: Look, group: GroupSpec, planned: ReadonlyMap<string, Ahead> | string) {
-  const { db, schemas, tenant, state, migrated } = look
-  const registered = state.registry.get(group.name)
-  const live = liveOf(registered)
-  const counts = live === undefined ? unknown : await countRows(look, group.name, live)
-  const [lastRun = null] = migrated
-    ? await listJobs({ db, schema: schemas.registry, tenant }, { group: group.name, limit: 1 })
-    : []
-  const covered = state.coverage.get(`${group.name}@${live?.fingerprint}`)?.covered.at(-1)?.end
-  const newest = counts.newest === null ? undefined : toMicroseconds(counts.newest)
-  const { due = null, waitsFor } = typeof planned === 'string' ? {} : (planned.get(group.name) ?? { due: 0 })
-  return {
-    group: group.name,
-    entity: group.entity.name,
-    liveVersion: live?.version ?? null,
-    ...counts,
-    coveredUntil: covered === undefined ? null : fromMicroseconds(covered),
-    ageSeconds: newest === undefined ? null : Number((state.now - newest) / 1_000_000n),
-    ttlSeconds: group.ttl ?? null,
-    schedule: group.schedule ?? null,
-    nextTick: await nextTick(group, state.now),
-    scheduledRun: group.schedule === undefined ? null : shown(look.scheduled.get(group.name)),
-    freshness: live === undefined ? 'not built' : await freshnessOf({ group, newest, covered, due, now: state.now }),
-    due,
-    ...(waitsFor && { waitsFor }),
-    lastRun,
-  } as const
-}
-
-export async function nextTick({ schedule }: GroupSpec, now: bigint): Promise<string | null> {
-  const next = schedule === undefined ? undefined : (await ticksOf(schedule)).next(toDate(fromMicroseconds(now)))
-  return next === undefined ? null : instantFrom(next)
-}
-
-export function shown(run: ScheduledRun | undefined): ScheduledRun | null {
-  if (run === undefined) return null
-  const { group, tick, status, dead, attempts, error, startedAt, finishedAt, retryAt, host, pid } = run
-  return { group, tick, status, dead, attempts, error, startedAt, finishedAt, retryAt, host, pid }
-}
-
-export function liveOf(registered: RegisteredGroup | undefined) {
-  return registered?.versions.find(({ fingerprint }) => fingerprint === registered.activeFingerprint)
-}
-
-export async function freshnessOf(known: {
-  group: GroupSpec
-  newest: bigint | undefined
-  covered: bigint | undefined
-  due: number | null
-  now: bigint
-}): Promise<Freshness> {
-  const { group, newest, covered, due, now } = known
-  if (newest !== undefined && group.ttl !== undefined && now - newest > BigInt(group.ttl) * 1_000_000n) return 'expired'
-  if (await isOverdue(group, covered, now)) return 'overdue'
-  if (due !== null && due > 0) return 'due'
-  return group.end !== undefined && toMicroseconds(group.end) <= now ? 'complete' : 'fresh'
-}
-
-/** The schedule has come round since, and what was over by then has not run. */
-async function isOverdue({ schedule, every, end }: GroupSpec, covered: bigint | undefined, now: bigint) {
-  const tick = schedule === undefined ? undefined : (await ticksOf(schedule)).last(toDate(fromMicroseconds(now)))
-  if (tick === undefined) return false
-  const last = BigInt(tick.getTime()) * 1000n
-  const limit = end === undefined || toMicroseconds(end) > last ? last : toMicroseconds(end)
-  return covered === undefined || covered < floorTo(limit, every)
+  const { state, scheduled, newest } = look
+  const { name } = group
+  const live = liveOf(state.registry.get(name))
+  const counts = live === undefined ? unknown : await countRows(look, name, live)
+  const { due = null, waitsFor } = typeof planned === 'string' ? {} : (planned.get(name) ?? { due: 0 })
+  const known = { counts, due, scheduledRun: scheduled.get(name), lastRun: newest.get(name) }
+  return { ...(await standingOf(group, state, known)), ...(waitsFor && { waitsFor }) }
 }
 
 type Counts = Pick<GroupStatus, 'rows' | 'entities' | 'newest'>
@@ -213,19 +151,9 @@ const unknown: Counts = { rows: null, entities: null, newest: null }
 /** Milliseconds that counting one group's rows may take: status is for a glance. */
 const patience = 2_000
 
-async function countRows({ db, schemas, tenant }: Look, group: string, live: RegisteredGroup['versions'][number]) {
+async function countRows({ db, schemas, tenant }: Look, group: string, live: RegisteredVersion): Promise<Counts> {
   const { history, latest } = storedTable({ group, fingerprint: live.fingerprint, snapshot: live.snapshot }, schemas)
-  const session = { role: 'app', tenant, readOnly: true, statementTimeout: patience } as const
-  const ask = async (sql: string): Promise<Partial<Counts>> => {
-    try {
-      const { rows } = await db.query<Counts>(session, sql, [tenant])
-      return rows[0] ?? {}
-    } catch (error) {
-      // Too long, or cleaned up since.
-      if (error instanceof DatabaseError && ['57014', '42P01'].includes(error.code)) return {}
-      throw error
-    }
-  }
+  const ask = async (sql: string) => (await askPatiently<Partial<Counts>>({ db, tenant, sql, patience }))?.[0]
   const current = 'WHERE tenant_id = $1 AND superseded_at IS NULL'
   const online = await ask(`SELECT count(*) AS entities, max(event_timestamp) AS newest FROM ${latest} ${current}`)
   return { ...unknown, ...online, ...(await ask(`SELECT count(*) AS rows FROM ${history} ${current}`)) }

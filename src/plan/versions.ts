@@ -39,25 +39,34 @@ export interface GroupVersions {
 export async function groupVersions(scope: BuildScope, group: string): Promise<GroupVersions> {
   const { db, project, tenant } = scope
   const { schema } = project
-  const read = db.transaction({ role: 'owner', tenant, readOnly: true }, async (tx) => {
-    const stored = await storedVersions(tx, schema, group)
-    return { stored, coverage: await readCoverage(tx, schema, tenant), known: await groupNames(tx, schema) }
-  })
-  const { stored, coverage, known } = await whereMigrated(schema, read)
-  if (stored.length === 0) throw noVersions(scope, group, known)
-  const versions = stored.map((version) => ({
-    version: version.version,
-    fingerprint: version.fingerprint,
-    live: version.live,
-    changeSummary: version.changeSummary,
-    createdAt: version.createdAt,
-    promotedAt: version.promotedAt,
-    stored: version.stored,
+  const read = db.transaction({ role: 'owner', tenant, readOnly: true }, async (tx) => ({
+    found: await coveredVersions(tx, schema, { tenant, group }),
+    known: await groupNames(tx, schema),
+  }))
+  const { found, known } = await whereMigrated(schema, read)
+  if (found.length === 0) throw noVersions(scope, group, known)
+  return { group, tenant, versions: found.map(({ snapshot: _, ...version }) => version) }
+}
+
+export interface CoveredVersion extends VersionState {
+  readonly snapshot: Snapshot
+}
+
+/** Oldest first, each with what has run of it for the tenant. */
+export async function coveredVersions(
+  tx: Transaction,
+  schema: string,
+  { tenant, group }: { readonly tenant: string; readonly group: string },
+): Promise<CoveredVersion[]> {
+  const coverage = await readCoverage(tx, schema, tenant)
+  // The description and the epoch are the group's, not the version's.
+  return (await storedVersions(tx, schema, group)).map(({ description: _, epoch: __, snapshot, ...version }) => ({
+    ...version,
     covered: (coverage.get(`${group}@${version.fingerprint}`)?.covered ?? []).map(
       ({ start, end }) => [fromMicroseconds(start), fromMicroseconds(end)] as const,
     ),
+    snapshot,
   }))
-  return { group, tenant, versions }
 }
 
 export interface StoredVersion extends Omit<VersionState, 'covered'> {

@@ -15,3 +15,11 @@ export async function whereMigrated<T>(schema: string, work: Promise<T>): Promis
     })
   })
 }
+
+/** Before the first build there is nothing, which is no error where one only looks. */
+export async function orNothing<T, N>(work: Promise<T>, nothing: N): Promise<T | N> {
+  return work.catch((error: unknown) => {
+    if (error instanceof FstoreError && error.code === 'NOT_MIGRATED') return nothing
+    throw error
+  })
+}

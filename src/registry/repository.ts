@@ -31,6 +31,11 @@ export interface RegisteredGroup {
 
 export type Registry = ReadonlyMap<string, RegisteredGroup>
 
+/** The version that readers see. */
+export function liveOf(group: RegisteredGroup | undefined): RegisteredVersion | undefined {
+  return group?.versions.find(({ fingerprint }) => fingerprint === group.activeFingerprint)
+}
+
 export async function readRegistry(tx: Transaction, schema: string): Promise<Registry> {
   const s = identifier(schema)
   const groups = await tx.query(
@@ -107,9 +112,12 @@ export function metricsMoved(before: string, group: GroupSpec): string[] {
 
 /** One project to a trio of schemas: another project's name is refused before anything is changed. */
 export async function claimStore(tx: Transaction, schema: string, project: string): Promise<void> {
-  const s = identifier(schema)
+  const store = `${identifier(schema)}.store`
+  const claimed = await tx.query<{ project: string | null }>(`SELECT project FROM ${store}`)
+  // A build that finds nothing due writes nothing.
+  if (claimed.rows[0]?.project === project) return
   const { rows } = await tx.query<{ project: string }>(
-    `UPDATE ${s}.store SET project = coalesce(project, $1) RETURNING project`,
+    `UPDATE ${store} SET project = coalesce(project, $1) RETURNING project`,
     [project],
   )
   assertProject(schema, rows[0]?.project, project)

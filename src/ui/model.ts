@@ -112,11 +112,7 @@ export interface ScheduledRun {
   readonly tick: Instant
   readonly status: 'running' | 'completed' | 'failed' | 'cancelled'
   readonly dead: boolean
-  readonly attempts: number
   readonly error: string | null
-  readonly startedAt: Instant
-  readonly finishedAt: Instant | null
-  readonly retryAt: Instant | null
 }
 
 /** A job: windows of one group that ran together. */
@@ -270,8 +266,6 @@ export interface GroupPage extends Described {
   readonly entity: string
   readonly keys: readonly KeyItem[]
   readonly sourceType: SourceType
-  /** False for one that the config no longer has. */
-  readonly declared: boolean
   readonly liveVersion: number | null
   readonly ttlSeconds: number | null
   /** Length of a window. */
@@ -392,7 +386,6 @@ export interface SeriesPoint {
   readonly nullShare: number
   /** Of booleans the share of true. */
   readonly mean: number | null
-  readonly stddev: number | null
   readonly min: StatisticValue
   readonly max: StatisticValue
   /** `[share, value]`, such as `[0.5, 12]`. */
@@ -429,7 +422,6 @@ export interface GroupDrift {
     readonly psiThreshold: number | null
     readonly nullShareBefore: number
     readonly nullShareNow: number
-    readonly nullShareThreshold: number | null
     readonly findings: readonly ('psi' | 'nullShare')[]
   }[]
 }

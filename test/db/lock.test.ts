@@ -83,6 +83,17 @@ test('who asked by a clock that was set back since is waited for by nobody', asy
   lock.release()
 })
 
+test('who takes over from one that died removes the drafts that such have left', async () => {
+  const drafts = ['00000000-0000-4000-8000-000000000000', '00000000-0000-4000-8000-000000000001'].map(
+    (id) => `${path}.${id}`,
+  )
+  for (const draft of [path, ...drafts]) writeFileSync(draft, '')
+  utimesSync(drafts[0] as string, 0, 0)
+  const lock = await acquireLock(path)
+  expect(drafts.map((draft) => existsSync(draft))).toEqual([false, true])
+  lock.release()
+})
+
 test('a process that was killed no longer holds it', async () => {
   const holder = await startHolder()
   expect(await hold(holder)).toBe('held')

@@ -6,13 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { Cluster, Redis as Single } from 'ioredis'
-import { parseConfig } from '../../src/config/parse.js'
 import { openRedis, type Redis, type RedisScript } from '../../src/db/redis.js'
-import { redisTarget } from '../../src/db/redis-target.js'
 import { FstoreError } from '../../src/errors.js'
-import { defineConfig } from '../../src/index.js'
 import { compileScript } from '../compiled.js'
-import { group } from '../project.js'
 import { type OwnRedis, type OwnServer, startOwn, startOwnRedis } from '../servers/own.js'
 import { givenProject } from '../servers/redis-project.js'
 import { server } from '../servers/server.js'
@@ -37,9 +33,9 @@ function open(options: Parameters<typeof openRedis>[0]): Redis {
   return redis
 }
 
-async function failure(work: Promise<unknown> | (() => unknown)): Promise<FstoreError> {
+async function failure(work: Promise<unknown>): Promise<FstoreError> {
   try {
-    await (typeof work === 'function' ? work() : work)
+    await work
   } catch (error) {
     expect(error).toBeInstanceOf(FstoreError)
     expect(`${(error as Error).stack} ${JSON.stringify(error)} ${(error as Error).cause}`).not.toContain('hunter2')
@@ -252,38 +248,6 @@ describe('a server that cannot be reached', () => {
     const { stdout } = await promisify(execFile)(process.execPath, [script, tls.url, 'kept'], { env })
     expect(stdout).toBe('by TLS')
   })
-})
-
-test.each([
-  [
-    'redis://h',
-    { kind: 'single', nodes: [{ host: 'h', port: 6379 }], db: 0, tls: false, verified: true, place: 'h:6379' },
-  ],
-  ['rediss://me:a%40b:c@h:1/2', { tls: true, username: 'me', password: 'a@b:c', db: 2, place: 'h:1' }],
-  ['rediss://:p@h?rejectUnauthorized=false', { password: 'p', verified: false }],
-  ['valkey://[::1]:7', { nodes: [{ host: '::1', port: 7 }] }],
-  ['valkeys-cluster://:p@a,b:2', { kind: 'cluster', tls: true, password: 'p', place: 'a:6379,b:2' }],
-  ['redis-sentinel://a,b:2/3#m%20m', { kind: 'sentinel', master: 'm m', db: 3, place: 'a:26379,b:2' }],
-])('reads %s, also from a config', (url, target) => {
-  expect(redisTarget(url)).toMatchObject(target)
-  const profiles = { default: { redis: url } }
-  expect(parseConfig(defineConfig({ project: 'demo', groups: [group('visits')], profiles })).profiles).toEqual(profiles)
-})
-
-test.each([
-  ['', 'a URL'],
-  ['hunter2', 'a URL'],
-  ['http://:hunter2@host', 'a URL'],
-  ['redis://:hunter2@', 'host'],
-  ['redis://:hunter2@a:1,b:2', 'several hosts'],
-  ['redis://:hunter2@ho st', 'host'],
-  ['redis://:hunter2@host:port', 'host'],
-  ['redis://:hunter2@host/zero', 'a URL'],
-  ['redis-sentinel://:hunter2@host/0', 'master'],
-  ['redis-cluster://:hunter2@a,b/1', 'database'],
-])('is no URL of a Redis: %s', async (url, why) => {
-  const error = await failure(() => open({ url }))
-  expect(error).toMatchObject({ code: 'CONFIG_INVALID', exitCode: 2, why: expect.stringContaining(why) })
 })
 
 describe('a server that comes back', () => {

@@ -11,6 +11,7 @@ import { resolveRequest } from '../../src/training/request.js'
 import { pointInTimeRows } from '../../src/training/rows.js'
 import { patience, rounds } from '../rounds.js'
 import { describeEachDatabase } from '../servers/databases.js'
+import { collect } from '../streams.js'
 import {
   asked,
   compareKeys,
@@ -51,12 +52,6 @@ const featureAndKeys = feature.chain((one) =>
     keys: fc.option(fc.array(fc.constantFrom(...keysOf(one.table)), { maxLength: 3 }), { nil: undefined }),
   }),
 )
-
-const collect = async <T>(rows: AsyncIterable<T>): Promise<T[]> => {
-  const all: T[] = []
-  for await (const row of rows) all.push(row)
-  return all
-}
 
 describeEachDatabase((given) => {
   let past: Past

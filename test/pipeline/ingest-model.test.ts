@@ -18,6 +18,7 @@ import { pointInTimeRows } from '../../src/training/rows.js'
 import { Trial } from '../plan/trial.js'
 import { patience, rounds } from '../rounds.js'
 import { describeEachDatabase } from '../servers/databases.js'
+import { bytes } from '../streams.js'
 import { future, IngestModel, type ModelEvent, most, type Values } from './ingest-model.js'
 
 const entities = ['a', 'b', 'Ä "c"']
@@ -219,8 +220,4 @@ function valuesIn(values: Readonly<Record<string, unknown>>): Values | undefined
 function shown(row: Row) {
   const at = (Date.parse(row.event_timestamp) - instant(0).getTime()) / 3_600_000
   return { at, values: Object.fromEntries(names.map((name) => [name, row[name]])) }
-}
-
-async function* bytes(text: string) {
-  yield Buffer.from(text)
 }

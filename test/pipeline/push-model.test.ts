@@ -15,6 +15,7 @@ import { pointInTimeRows } from '../../src/training/rows.js'
 import { Trial } from '../plan/trial.js'
 import { patience, rounds } from '../rounds.js'
 import { describeEachDatabase } from '../servers/databases.js'
+import { bytes } from '../streams.js'
 import { least, type ModelPush, type ModelRow, PushModel, type Values } from './push-model.js'
 
 const entities = ['a', 'b', 'Ä "c"']
@@ -234,10 +235,6 @@ class Side {
     for await (const row of pointInTimeRows(request)) joined.push(valuesOf({ values: row.features }))
     expect(joined).toEqual(spine.map(({ expected }) => expected))
   }
-}
-
-async function* bytes(text: string) {
-  yield Buffer.from(text)
 }
 
 const text = ({ n, f, s }: Values) => [n, f, s].map((value) => (value === null ? '-' : String(value))).join(' ')

@@ -1,11 +1,12 @@
 /** A changed meaning is built beside the live one, and takes its place when it is whole. */
 
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { batch, entity } from '../../src/config/define.js'
 import type { Duration } from '../../src/config/duration.js'
 import { int64 } from '../../src/config/feature.js'
 import { describeEachDatabase } from '../servers/databases.js'
-import { sqlOf, Trial } from './trial.js'
+import { eachTrial } from './each-trial.js'
+import { sqlOf, type Trial } from './trial.js'
 
 const user = entity('user', { user_id: 'string' })
 
@@ -37,24 +38,15 @@ function spent(change: Change = {}) {
 
 describeEachDatabase((given) => {
   let trial: Trial
-
-  beforeAll(async () => {
-    const setUp = new Trial({ db: given.db })
-    await setUp.migrate()
-    await setUp.script(`
-      CREATE TABLE orders (user_id text, at timestamptz, amount int);
-      INSERT INTO orders SELECT 'u' || n % 2, timestamptz '2024-03-01Z' + n * interval '11 hours', n
-        FROM generate_series(1, 12) AS n;
-      GRANT SELECT ON orders TO fstore_app`)
-  })
-  let n = 0
-  beforeEach(() => {
-    trial = new Trial({ db: given.db, schema: `v${n++}` }).declare(spent())
-  })
-  afterEach(async () => {
-    await trial.script(`DROP VIEW IF EXISTS dashboard`)
-    await trial.drop()
-  })
+  eachTrial(
+    given,
+    (own) => {
+      trial = own.declare(spent())
+    },
+    `CREATE TABLE orders (user_id text, at timestamptz, amount int);
+     INSERT INTO orders SELECT 'u' || n % 2, timestamptz '2024-03-01Z' + n * interval '11 hours', n
+       FROM generate_series(1, 12) AS n`,
+  )
 
   /** What a person with psql reads. */
   const view = async (which: 'offline' | 'online' = 'online') =>

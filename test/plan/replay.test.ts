@@ -1,11 +1,12 @@
 /** Rejected rows are listed, and after a fix exactly their windows run again. */
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { batch, entity } from '../../src/config/define.js'
 import { int64 } from '../../src/config/feature.js'
 import { listRejected } from '../../src/offline/rejected-rows.js'
 import { type ReplayResult, replayRejected } from '../../src/plan/replay.js'
 import { describeEachDatabase } from '../servers/databases.js'
-import { sqlOf, Trial } from './trial.js'
+import { eachTrial } from './each-trial.js'
+import { sqlOf, type Trial } from './trial.js'
 
 const user = entity('user', { user_id: 'string' })
 const spent = (max?: number) =>
@@ -21,23 +22,17 @@ const spent = (max?: number) =>
 
 describeEachDatabase((given) => {
   let trial: Trial
-
-  beforeAll(async () => {
-    const setUp = new Trial({ db: given.db })
-    await setUp.migrate()
-    await setUp.script(
-      'CREATE TABLE orders (user_id text, at timestamptz, amount int); GRANT SELECT ON orders TO fstore_app',
-    )
-  })
-  let n = 0
-  beforeEach(async () => {
-    trial = new Trial({ db: given.db, schema: `j${n++}` }).declare(spent())
-    // Of a user on each of six days; on the second, the fifth and the sixth less than nothing.
-    await trial.script(`TRUNCATE orders; INSERT INTO orders
-      SELECT 'u' || n, timestamptz '2024-03-01Z' + (n - 1) * interval '1 day', CASE WHEN n IN (2, 5, 6) THEN -n ELSE n END
-      FROM generate_series(1, 6) AS n`)
-  })
-  afterEach(() => trial.drop())
+  eachTrial(
+    given,
+    async (own) => {
+      trial = own.declare(spent())
+      // Of a user on each of six days; on the second, the fifth and the sixth less than nothing.
+      await trial.script(`TRUNCATE orders; INSERT INTO orders
+        SELECT 'u' || n, timestamptz '2024-03-01Z' + (n - 1) * interval '1 day', CASE WHEN n IN (2, 5, 6) THEN -n ELSE n END
+        FROM generate_series(1, 6) AS n`)
+    },
+    'CREATE TABLE orders (user_id text, at timestamptz, amount int)',
+  )
 
   const rejected = (limit?: number, group = 'spent') =>
     listRejected({ db: given.db, schema: trial.schema, tenant: trial.tenant }, { group, limit })

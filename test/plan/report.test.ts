@@ -1,10 +1,11 @@
 /** The plan as it is told: what each group's change means, what is backfilled, and about how many rows. */
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { batch, entity } from '../../src/config/define.js'
 import { int64 } from '../../src/config/feature.js'
 import { type PlanReportOptions, reportPlan } from '../../src/plan/report.js'
 import { describeEachDatabase } from '../servers/databases.js'
-import { sqlOf, Trial } from './trial.js'
+import { eachTrial } from './each-trial.js'
+import { sqlOf, type Trial } from './trial.js'
 
 const user = entity('user', { user_id: 'string' })
 const days = { entity: user, every: '1d', start: '2024-03-01', end: '2024-03-05' } as const
@@ -25,21 +26,15 @@ const twice = ({ schema }: Trial) =>
 
 describeEachDatabase((given) => {
   let trial: Trial
-
-  beforeAll(async () => {
-    const setUp = new Trial({ db: given.db })
-    await setUp.migrate()
-    await setUp.script(`
-      CREATE TABLE orders (user_id text, at timestamptz, amount int);
-      INSERT INTO orders SELECT 'u' || n % 5, timestamptz '2024-02-01Z', n FROM generate_series(1, 20) AS n;
-      ANALYZE orders;
-      GRANT SELECT ON orders TO fstore_app`)
-  })
-  let n = 0
-  beforeEach(() => {
-    trial = new Trial({ db: given.db, schema: `p${n++}` })
-  })
-  afterEach(() => trial.drop())
+  eachTrial(
+    given,
+    (own) => {
+      trial = own
+    },
+    `CREATE TABLE orders (user_id text, at timestamptz, amount int);
+     INSERT INTO orders SELECT 'u' || n % 5, timestamptz '2024-02-01Z', n FROM generate_series(1, 20) AS n;
+     ANALYZE orders`,
+  )
 
   const report = (options: PlanReportOptions = {}) => reportPlan(trial.scope, options)
 

@@ -1,12 +1,13 @@
 /** Going back to an earlier version: the pointer and the views move, the rows stay, and what to know is told. */
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { batch, entity } from '../../src/config/define.js'
 import { int64 } from '../../src/config/feature.js'
 import { rollbackGroup } from '../../src/plan/rollback.js'
 import { diffVersions } from '../../src/plan/version-diff.js'
 import { groupVersions } from '../../src/plan/versions.js'
 import { describeEachDatabase } from '../servers/databases.js'
-import { sqlOf, Trial } from './trial.js'
+import { eachTrial } from './each-trial.js'
+import { sqlOf, type Trial } from './trial.js'
 
 const user = entity('user', { user_id: 'string' })
 
@@ -33,24 +34,15 @@ function twice({ schema }: Trial) {
 
 describeEachDatabase((given) => {
   let trial: Trial
-
-  beforeAll(async () => {
-    const setUp = new Trial({ db: given.db })
-    await setUp.migrate()
-    await setUp.script(`
-      CREATE TABLE orders (user_id text, at timestamptz, amount int);
-      INSERT INTO orders SELECT 'u' || n % 2, timestamptz '2024-03-01Z' + n * interval '7 hours', n
-        FROM generate_series(1, 12) AS n;
-      GRANT SELECT ON orders TO fstore_app`)
-  })
-  let n = 0
-  beforeEach(() => {
-    trial = new Trial({ db: given.db, schema: `r${n++}` })
-  })
-  afterEach(async () => {
-    await trial.script('DROP VIEW IF EXISTS dashboard')
-    await trial.drop()
-  })
+  eachTrial(
+    given,
+    (own) => {
+      trial = own
+    },
+    `CREATE TABLE orders (user_id text, at timestamptz, amount int);
+     INSERT INTO orders SELECT 'u' || n % 2, timestamptz '2024-03-01Z' + n * interval '7 hours', n
+       FROM generate_series(1, 12) AS n`,
+  )
 
   const view = () =>
     trial.rows(`SELECT to_jsonb(s) - 'created_at' AS row FROM ${trial.schema}_online.spent AS s ORDER BY user_id`)

@@ -1,22 +1,20 @@
 /** What a scheduler runs, and what it leaves: one process, the clock in the test's hand. */
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { storeStatus } from '../../src/plan/status.js'
 import { activateTenant, suspendTenant } from '../../src/registry/tenants.js'
 import { describeEachDatabase } from '../servers/databases.js'
+import { eachTrial } from './each-trial.js'
 import { daily, StandingClock, scheduled, slow, Told } from './scheduled.js'
-import { sqlOf, Trial } from './trial.js'
+import { sqlOf, type Trial } from './trial.js'
 
 const hourly = { schedule: '0 * * * *' }
 describeEachDatabase((given) => {
   let trial: Trial
   let clock: StandingClock
-  let n = 0
-  beforeAll(() => new Trial({ db: given.db }).migrate())
-  beforeEach(() => {
-    trial = new Trial({ db: given.db, schema: `c${n++}` })
+  eachTrial(given, (own) => {
+    trial = own
     clock = new StandingClock('2026-03-10T05:30:00Z')
   })
-  afterEach(() => trial.drop())
 
   const reads = (...groups: string[]) => {
     const rows = groups

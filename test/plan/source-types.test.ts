@@ -1,5 +1,5 @@
 /** Groups that are pushed, or rolled up, are planned, validated, looked at and rolled back like any other. */
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { entity, int64, rolling, stream, string } from '../../src/index.js'
 import { replayRejected } from '../../src/plan/replay.js'
 import { reportPlan } from '../../src/plan/report.js'
@@ -7,7 +7,8 @@ import { rollbackGroup } from '../../src/plan/rollback.js'
 import { storeStatus } from '../../src/plan/status.js'
 import { validateProject } from '../../src/plan/validate.js'
 import { describeEachDatabase } from '../servers/databases.js'
-import { Trial } from './trial.js'
+import { eachTrial } from './each-trial.js'
+import type { Trial } from './trial.js'
 
 const user = entity('user', { user_id: 'string' })
 const pushed = (features = {}) => stream('pushed', { entity: user, features: { plan: string(), ...features } })
@@ -25,19 +26,14 @@ const rolled = (...windows: ('1d' | '2d')[]) =>
 
 describeEachDatabase((given) => {
   let trial: Trial
-  let n = 0
-  beforeAll(async () => {
-    const setUp = new Trial({ db: given.db })
-    await setUp.migrate()
-    await setUp.script(`
-      CREATE TABLE payments (user_id text, at timestamptz, amount float8);
-      INSERT INTO payments SELECT 'u', timestamptz '2024-03-01Z' + n * interval '9 hours', n FROM generate_series(1, 6) AS n;
-      GRANT SELECT ON payments TO fstore_app`)
-  })
-  beforeEach(() => {
-    trial = new Trial({ db: given.db, schema: `y${n++}` })
-  })
-  afterEach(() => trial.drop())
+  eachTrial(
+    given,
+    (own) => {
+      trial = own
+    },
+    `CREATE TABLE payments (user_id text, at timestamptz, amount float8);
+     INSERT INTO payments SELECT 'u', timestamptz '2024-03-01Z' + n * interval '9 hours', n FROM generate_series(1, 6) AS n`,
+  )
 
   test('a pushed group', async () => {
     trial.declare(pushed())

@@ -1,5 +1,5 @@
 /** How a store stands: what is live and how fresh, what ran, and what of it died. */
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { type BatchOptions, batch, type Entity, entity, type Features } from '../../src/config/define.js'
 import { int64 } from '../../src/config/feature.js'
 import { ownIdentity } from '../../src/db/process-identity.js'
@@ -7,7 +7,8 @@ import { type JobFilter, listJobs } from '../../src/pipeline/job-list.js'
 import { failDeadJobs } from '../../src/pipeline/jobs.js'
 import { storeStatus } from '../../src/plan/status.js'
 import { describeEachDatabase } from '../servers/databases.js'
-import { sqlOf, Trial } from './trial.js'
+import { eachTrial } from './each-trial.js'
+import { sqlOf, type Trial } from './trial.js'
 
 const user = entity('user', { user_id: 'string' })
 const spent = (options: Partial<BatchOptions<Entity, Features>> = {}, name = 'spent') =>
@@ -27,12 +28,9 @@ const ago = (days: number) => `${new Date(Date.now() - days * day).toISOString()
 
 describeEachDatabase((given) => {
   let trial: Trial
-  let n = 0
-  beforeAll(() => new Trial({ db: given.db }).migrate())
-  beforeEach(() => {
-    trial = new Trial({ db: given.db, schema: `s${n++}` })
+  eachTrial(given, (own) => {
+    trial = own
   })
-  afterEach(() => trial.drop())
 
   const status = () => storeStatus(trial.scope)
   const jobs = (filter?: JobFilter) => listJobs({ db: given.db, schema: trial.schema, tenant: trial.tenant }, filter)

@@ -1,5 +1,5 @@
 /** Tenants come and go; a build for all of them goes through them one by one, and promotes when the last is whole. */
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { batch, entity } from '../../src/config/define.js'
 import { int64 } from '../../src/config/feature.js'
 import type { BuildEvent } from '../../src/plan/apply.js'
@@ -7,7 +7,8 @@ import { type BuildOptions, type BuildResult, build } from '../../src/plan/execu
 import { forEachTenant } from '../../src/plan/tenants.js'
 import { activateTenant, listTenants, suspendTenant } from '../../src/registry/tenants.js'
 import { describeEachDatabase } from '../servers/databases.js'
-import { sqlOf, Trial } from './trial.js'
+import { eachTrial } from './each-trial.js'
+import { sqlOf, type Trial } from './trial.js'
 
 const user = entity('user', { user_id: 'string' })
 const spent = (factor = 1) =>
@@ -24,21 +25,15 @@ const spent = (factor = 1) =>
 
 describeEachDatabase((given) => {
   let trial: Trial
-
-  beforeAll(async () => {
-    const setUp = new Trial({ db: given.db })
-    await setUp.migrate()
-    await setUp.script(`
-      CREATE TABLE tenant_orders (tenant text, user_id text, amount int);
-      INSERT INTO tenant_orders VALUES ('acme', 'a', 1), ('acme', 'b', 2), ('zeta', 'a', 3), ('big', 'a', 5000);
-      GRANT SELECT ON tenant_orders TO fstore_app`)
-  })
-  let n = 0
-  beforeEach(async () => {
-    trial = new Trial({ db: given.db, schema: `t${n++}` }).declare(spent())
-    await trial.migrate()
-  })
-  afterEach(() => trial.drop())
+  eachTrial(
+    given,
+    async (own) => {
+      trial = own.declare(spent())
+      await trial.migrate()
+    },
+    `CREATE TABLE tenant_orders (tenant text, user_id text, amount int);
+     INSERT INTO tenant_orders VALUES ('acme', 'a', 1), ('acme', 'b', 2), ('zeta', 'a', 3), ('big', 'a', 5000)`,
+  )
 
   const add = (tenant: string, displayName?: string) =>
     given.db.transaction({ role: 'owner' }, (tx) => activateTenant(tx, trial.schema, { tenant, displayName }))

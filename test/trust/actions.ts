@@ -5,6 +5,7 @@ import { enrichContextWithFeatures } from '../../src/agents/context.js'
 import { featureListTool } from '../../src/agents/feature-list.js'
 import { featureTool } from '../../src/agents/tool.js'
 import type { AnyStore } from '../../src/store.js'
+import { bytes, collect } from '../streams.js'
 import { eventOf, keyOf, keys } from './shop.js'
 
 export interface Action {
@@ -54,16 +55,6 @@ const event = fc
   .tuple(fc.constantFrom('e0', 'e1', 'e2', 'refused', 'new'), writtenKey, fc.constantFrom('a', 'b!'))
   .map(([id, key, said]) => eventOf(id, key, said))
 
-async function all(rows: AsyncIterable<unknown>): Promise<unknown[]> {
-  const list = []
-  for await (const row of rows) list.push(row)
-  return list
-}
-
-async function* bytes(text: string) {
-  yield Buffer.from(text)
-}
-
 /** By name of the method. */
 export const actions: Readonly<Record<string, Action>> = {
   getFeatures: {
@@ -108,11 +99,11 @@ export const actions: Readonly<Record<string, Action>> = {
       features,
       ...range,
     }),
-    run: (store, request) => all(store.range(request)),
+    run: (store, request) => collect(store.range(request)),
   },
   history: {
     request: fc.record({ feature, key, all: fc.boolean(), ...range }),
-    run: (store, request) => all(store.history(request)),
+    run: (store, request) => collect(store.history(request)),
   },
   aggregate: {
     request: fc.record({
@@ -122,10 +113,10 @@ export const actions: Readonly<Record<string, Action>> = {
       perEntity: fc.boolean(),
       ...range,
     }),
-    run: (store, request) => all(store.aggregate(request)),
+    run: (store, request) => collect(store.aggregate(request)),
   },
   stats: { request: none, run: (store) => store.stats() },
-  pointInTime: { request: joined, run: (store, request) => all(store.pointInTime(request)) },
+  pointInTime: { request: joined, run: (store, request) => collect(store.pointInTime(request)) },
   exportPointInTime: {
     request: fc.tuple(joined, fc.constantFrom('csv', 'jsonl')).map(([request, format]) => ({ ...request, format })),
     async run(store, request) {
@@ -135,7 +126,7 @@ export const actions: Readonly<Record<string, Action>> = {
     },
   },
   explainPointInTime: { request: joined, run: (store, request) => store.explainPointInTime(request), isGlobal: true },
-  trainingData: { request: drawn, run: (store, request) => all(store.trainingData('labels', request)) },
+  trainingData: { request: drawn, run: (store, request) => collect(store.trainingData('labels', request)) },
   loadMatrix: { request: drawn, run: (store, request) => store.loadMatrix('labels', request) },
   exportTraining: {
     request: drawn,
@@ -173,7 +164,7 @@ export const actions: Readonly<Record<string, Action>> = {
   },
   pushLines: {
     request: fc.record({ user_id: writtenKey, n: value, event_timestamp: at }),
-    run: (store, line) => all(store.pushLines({ group: 'profile', content: bytes(JSON.stringify(line)) })),
+    run: (store, line) => collect(store.pushLines({ group: 'profile', content: bytes(JSON.stringify(line)) })),
   },
   ingest: {
     request: fc.array(event, { maxLength: 4 }),
@@ -181,7 +172,7 @@ export const actions: Readonly<Record<string, Action>> = {
   },
   ingestLines: {
     request: event,
-    run: (store, line) => all(store.ingestLines({ content: bytes(JSON.stringify(line)) })),
+    run: (store, line) => collect(store.ingestLines({ content: bytes(JSON.stringify(line)) })),
   },
   plan: { request: none, run: (store) => store.plan() },
   planReport: { request: fc.record({ full: fc.boolean() }), run: (store, request) => store.planReport(request) },

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Fstore, type Project } from '../cli/fstore.js'
-import { ask } from './project.js'
+import { ask } from '../serve/ask.js'
 
 let fstore: Fstore
 let project: Project

@@ -20,6 +20,7 @@ import {
 } from '../../src/index.js'
 import type { AnyStore } from '../../src/store.js'
 import { createUi, type UiOptions } from '../../src/ui/server.js'
+import { type Answer, ask } from '../serve/ask.js'
 
 const user = entity('user', { user_id: 'string' })
 const span = { start: '2024-03-01', end: '2024-03-04', every: '1d' } as const
@@ -93,7 +94,7 @@ const configOf = (project: string, isNew: boolean, place: { database?: string; r
 export interface Looked {
   readonly store: AnyStore
   readonly url: string
-  ask(path: string, headers?: Record<string, string>): Promise<{ status: number; headers: Headers; body: any }>
+  ask(path: string): Promise<Answer>
   close(): Promise<void>
 }
 
@@ -138,7 +139,7 @@ export async function lookedAt(
   return {
     store,
     url,
-    ask: (path, headers) => ask(`${url}${path}`, headers),
+    ask: (path) => ask(`${url}${path}`),
     async close() {
       await server.close()
       await store.close()
@@ -156,11 +157,4 @@ async function corrected(store: AnyStore): Promise<void> {
   const windows = { start: '2024-03-03', end: '2024-03-04', online: true }
   const { status } = await store.materialize({ groups: ['spent'], ...windows })
   if (status !== 'done') throw new Error(status)
-}
-
-export async function ask(url: string, headers: Record<string, string> = {}) {
-  const response = await fetch(url, { headers })
-  const text = await response.text()
-  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
 }

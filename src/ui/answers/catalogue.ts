@@ -8,30 +8,19 @@ import type { Catalogue, CatalogueGroup } from '../model.js'
 export async function catalogue({ store }: Asked): Promise<Catalogue> {
   const { project, tenant } = store
   const live = new Map((await store.groups()).map(({ name, version }) => [name, version]))
-  const groups = project.groups.map(
-    (group): CatalogueGroup => ({
+  const groups = [...project.groups, ...project.onDemand].map((group): CatalogueGroup => {
+    const stored = group.sourceType === 'on_demand' ? undefined : group
+    return {
       name: group.name,
       ...described(group),
       entity: group.entity.name,
       sourceType: group.sourceType,
-      version: live.get(group.name) ?? null,
-      ttlSeconds: group.ttl ?? null,
-      schedule: group.schedule ?? null,
+      version: group.sourceType === 'on_demand' ? group.version : (live.get(group.name) ?? null),
+      ttlSeconds: stored?.ttl ?? null,
+      schedule: stored?.schedule ?? null,
       features: group.features.map(featureItem),
-    }),
-  )
-  const onDemand = project.onDemand.map(
-    (group): CatalogueGroup => ({
-      name: group.name,
-      ...described(group),
-      entity: group.entity.name,
-      sourceType: group.sourceType,
-      version: group.version,
-      ttlSeconds: null,
-      schedule: null,
-      features: group.features.map(featureItem),
-    }),
-  )
+    }
+  })
   return {
     project: project.name,
     tenant,
@@ -40,7 +29,7 @@ export async function catalogue({ store }: Asked): Promise<Catalogue> {
       description: description ?? null,
       keys,
     })),
-    groups: [...groups, ...onDemand],
+    groups,
     services: project.services.map((service) => ({
       name: service.name,
       description: service.description ?? null,

@@ -21,7 +21,6 @@ export async function group({ store, name }: Asked): Promise<GroupPage> {
     entity: group.entity.name,
     keys: group.entity.keys,
     sourceType: group.sourceType,
-    declared: true,
     liveVersion: versions.find(({ live }) => live)?.version ?? null,
     ...scheduleOf(group),
     features: group.features.map(featureItem),

@@ -1,6 +1,6 @@
 /** `overview`: how everything stands. */
 import type { Asked } from '../asked.js'
-import type { Freshness, Overview, OverviewGroup } from '../model.js'
+import type { Freshness, Overview, OverviewGroup, ScheduledRun } from '../model.js'
 import { jobRun } from '../run.js'
 
 /** What needs a person comes first. */
@@ -27,16 +27,7 @@ export async function overview({ store, version }: Asked): Promise<Overview> {
       owner: group?.owner ?? null,
       status: group?.status ?? 'active',
       features: group?.features.length ?? 0,
-      scheduledRun: scheduledRun && {
-        tick: scheduledRun.tick,
-        status: scheduledRun.status,
-        dead: scheduledRun.dead,
-        attempts: scheduledRun.attempts,
-        error: scheduledRun.error,
-        startedAt: scheduledRun.startedAt,
-        finishedAt: scheduledRun.finishedAt,
-        retryAt: scheduledRun.retryAt,
-      },
+      scheduledRun: scheduledRun && scheduled(scheduledRun),
       lastRun: lastRun && jobRun(lastRun),
     }
   })
@@ -54,4 +45,9 @@ export async function overview({ store, version }: Asked): Promise<Overview> {
     runs: runs.map(jobRun),
     problem: problem ?? null,
   }
+}
+
+/** Without who saw to it. */
+function scheduled({ tick, status, dead, error }: ScheduledRun): ScheduledRun {
+  return { tick, status, dead, error }
 }

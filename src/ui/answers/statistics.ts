@@ -37,13 +37,12 @@ function isTold({ dataType }: Kept, masked: boolean): boolean {
 }
 
 function pointOf(kept: Kept, masked: boolean): SeriesPoint {
-  const { rows, nulls, nan, infinite, mean, stddev, min, max, quantiles } = kept
+  const { rows, nulls, nan, infinite, mean, min, max, quantiles } = kept
   const told = isTold(kept, masked)
   return {
     rows,
     nullShare: rows === 0 ? 0 : (nulls + nan + infinite) / rows,
     mean,
-    stddev,
     min: told ? min : null,
     max: told ? max : null,
     quantiles: quantiles.map(([share, value]) => [share, told ? value : null] as const),
@@ -66,7 +65,6 @@ function summaryOf({ computedAt }: RunStatistics, kept: Kept, masked: boolean): 
 }
 
 function driftOf({ status, baselineVersion, baseline, current, features }: GroupDriftReport): GroupDrift {
-  const orNull = (threshold: number | false) => (threshold === false ? null : threshold)
   return {
     status,
     baselineVersion,
@@ -79,8 +77,7 @@ function driftOf({ status, baselineVersion, baseline, current, features }: Group
       nullShareBefore,
       nullShareNow,
       findings,
-      psiThreshold: orNull(thresholds.psi),
-      nullShareThreshold: orNull(thresholds.nullShare),
+      psiThreshold: thresholds.psi === false ? null : thresholds.psi,
     })),
   }
 }

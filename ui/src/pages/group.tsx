@@ -53,9 +53,9 @@ function Shown({ group }: { group: Group }) {
         {group.liveVersion === null
           ? isStored && <Badge tone="wait">not built</Badge>
           : isStored && <Badge tone="good">v{group.liveVersion} live</Badge>}{' '}
-        {group.pending && <Badge tone="wait">changed in the config</Badge>} <StatusBadge status={group.status} />
-        {!group.declared && <Badge tone="bad">no longer in the config</Badge>} <span>{group.description}</span>{' '}
-        <Tags tags={group.tags} /> {group.owner && <span class="muted">owned by {group.owner}</span>}
+        {group.pending && <Badge tone="wait">changed in the config</Badge>} <StatusBadge status={group.status} />{' '}
+        <span>{group.description}</span> <Tags tags={group.tags} />{' '}
+        {group.owner && <span class="muted">owned by {group.owner}</span>}
       </p>
       <Tabs
         label="Views of the group"

@@ -24,7 +24,7 @@ function Steps({ plan: { changes, groups, migrations } }: { plan: PlanAnswer }) 
       <ul class="lines">
         {migrations.length > 0 && <li>{plural(migrations.length, 'migration')} to apply</li>}
         {groups.slice(0, shown).map((group) => (
-          <li key={group.group} title={group.reasons.join('\n')}>
+          <li key={group.group} title={[...group.reasons, ...waits(group)].join('\n')}>
             <span class="line-main">
               <GroupLink group={group.group} {...(group.kind !== 'due' && { tab: 'versions' })} />
             </span>
@@ -49,6 +49,10 @@ const tones: { readonly [K in PlannedGroup['kind']]: Tone } = {
   described: 'none',
   due: 'calm',
   removed: 'bad',
+}
+
+function waits({ waitsFor }: PlannedGroup): string[] {
+  return waitsFor.length === 0 ? [] : [`goes live after a build for ${waitsFor.join(', ')}`]
 }
 
 function work({ backfill, impact }: PlannedGroup): string {

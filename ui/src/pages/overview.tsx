@@ -2,7 +2,7 @@
 
 import { useEffect } from 'preact/hooks'
 import type { Freshness, Overview } from '../../../src/ui/model.js'
-import { useAnswer } from '../answer.js'
+import { type Answer, useAnswer } from '../answer.js'
 import { plural } from '../format.js'
 import { Answered, Empty } from '../parts/notice.js'
 import { Page, Section } from '../parts/page.js'
@@ -17,7 +17,7 @@ import { StoresCard } from './overview-stores.js'
 
 export function OverviewPage() {
   const answer = useAnswer<Overview>(useAddress('overview'))
-  useWatch(answer.data)
+  useWatch(answer)
   return (
     <Page title="Overview" wide>
       <Answered answer={answer} lines={14}>
@@ -42,7 +42,8 @@ function Standing({ overview }: { overview: Overview }) {
       )}
       <div class="cards">
         <FreshnessCard groups={groups} chosen={chosen} />
-        <PlanCard />
+        {/* What has run since is planned no more. */}
+        <PlanCard key={JSON.stringify(overview.runs.map(({ id, status }) => [id, status]))} />
         <StoresCard overview={overview} />
         <RunsCard overview={overview} />
       </div>
@@ -115,22 +116,23 @@ const meanings: { readonly [K in Freshness]: string } = {
 
 /**
  * Looks again by itself: while something runs, and now and then. Not at an embedded database that is at rest, which
- * another process may want.
+ * another process may want; nor at the plan, which may take seconds.
  */
-function useWatch(overview: Overview | undefined) {
+function useWatch({ data: overview, again }: Answer<Overview>) {
   const { refresh } = useWork()
   const runs = overview?.runs.some(({ status, dead }) => status === 'running' && !dead) ?? false
   const isServer = overview?.database.kind === 'postgres'
   const pause = runs ? 3000 : isServer ? 15_000 : null
   useEffect(() => {
-    const look = () => {
-      if (document.visibilityState === 'visible') refresh()
+    const whenSeen = (ask: () => void) => () => {
+      if (document.visibilityState === 'visible') ask()
     }
-    document.addEventListener('visibilitychange', look)
-    const timer = pause === null ? undefined : setInterval(look, pause)
+    const comeBack = whenSeen(refresh)
+    document.addEventListener('visibilitychange', comeBack)
+    const timer = pause === null ? undefined : setInterval(whenSeen(again), pause)
     return () => {
-      document.removeEventListener('visibilitychange', look)
+      document.removeEventListener('visibilitychange', comeBack)
       clearInterval(timer)
     }
-  }, [pause, refresh])
+  }, [pause, refresh, again])
 }

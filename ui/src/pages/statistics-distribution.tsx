@@ -73,7 +73,7 @@ function Histogram({ feature, histogram: { low, high, counts }, quantiles }: His
   )
 }
 
-/** Between the bars. Instants are text: only the ends are told then. */
+/** Between the bars; the ends alone where those cannot be reckoned with. */
 function edgesOf(low: StatisticValue, high: StatisticValue, bars: number): readonly StatisticValue[] {
   const [from, to] = [low, high].map((end) => (typeof end === 'string' ? Date.parse(end) || Number(end) : end))
   if (from === null || to === null || from === undefined || to === undefined) return [low, high]

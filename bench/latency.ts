@@ -28,6 +28,16 @@ export async function timeCalls(
   return latencyOf(latencies, performance.now() - started)
 }
 
+/** Node compiles what runs often while it runs: a second of it, as services run for days. */
+export async function warmUp(call: () => Promise<unknown>, { callers = 1 }: { callers?: number } = {}): Promise<void> {
+  const until = performance.now() + 1_000
+  const caller = async () => {
+    do await call()
+    while (performance.now() < until)
+  }
+  await Promise.all(Array.from({ length: callers }, caller))
+}
+
 export function latencyOf(latencies: readonly number[], took = latencies.reduce((sum, one) => sum + one, 0)): Latency {
   return { p50: median(latencies), p99: quantile(latencies, 0.99), perCall: took / latencies.length }
 }

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis'
 import type pg from 'pg'
 import { batch, createFeatureStore, defineConfig, entity, float64, sql } from '../src/index.js'
 import { type Bench, count, measure, medianOf, ratios } from './harness.js'
-import { type Latency, spreadOf, timeCalls } from './latency.js'
+import { type Latency, spreadOf, timeCalls, warmUp } from './latency.js'
 import { withDatabase } from './postgres.js'
 import { withRedis } from './redis.js'
 import type { Cell, Table } from './table.js'
@@ -47,7 +47,7 @@ export async function run({ scale, runs, keep }: Bench): Promise<void> {
         await db.query('GRANT SELECT ON users TO fstore_app')
         const { status } = await store.build({ online: true })
         if (status !== 'done') throw new Error(`The build ended ${status}`)
-        keep(await benchReads(store, client, { runs, calls: Math.max(50, Math.round(2_000 * scale)) }))
+        keep(await benchReads(store, client, { runs, calls: Math.max(50, Math.round(4_000 * scale)) }))
         keep(await benchMemory(open({ max: 100_000, ttl: 600_000 }), { runs, reads: Math.max(500, 20_000 * scale) }))
         for (const table of await benchProjection(store, client, redisUrl, { users, runs })) keep(table)
       } finally {
@@ -117,6 +117,7 @@ async function interleaved<N extends string>(
   { runs, total, callers }: { runs: number; total: number; callers: number },
 ): Promise<Record<N, Latency[]>> {
   const all = Object.fromEntries(Object.keys(sides).map((name) => [name, []])) as unknown as Record<N, Latency[]>
+  for (const call of Object.values<() => Promise<unknown>>(sides)) await warmUp(call, { callers })
   for (let round = -1; round < runs; round++)
     for (const [name, call] of Object.entries(sides) as [N, () => Promise<unknown>][]) {
       const times = await timeCalls(call, { calls: total, callers })

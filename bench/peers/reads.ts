@@ -1,6 +1,6 @@
 /** Online reads through both packages, each in its own process: fstore's from Redis, with nothing kept in memory. */
 import type { Bench } from '../harness.js'
-import { type Latency, latencyOf, spreadOf, timeCalls } from '../latency.js'
+import { type Latency, latencyOf, spreadOf, timeCalls, warmUp } from '../latency.js'
 import { type Comparison, comparisonTable } from './comparison.js'
 import { asked, names } from './facts.js'
 
@@ -26,12 +26,13 @@ export async function readRows(bench: Bench, users: number, sides: ReadSides): P
   const same = await compareRead(users, sides)
   const rows: Comparison[] = []
   for (const entities of [1, 10, 100]) {
-    const reads = asked(users, entities, Math.max(20, Math.round((1_000 * bench.scale) / Math.sqrt(entities))))
+    const reads = asked(users, entities, Math.max(20, Math.round((5_000 * bench.scale) / Math.sqrt(entities))))
     const [ours, theirs]: [Latency[], Latency[]] = [[], []]
-    for (let round = -1; round < bench.runs; round++) {
+    await warmUp(() => sides.ours(reads[0] as string[]))
+    await warmUp(() => sides.theirs(reads))
+    for (let round = 0; round < bench.runs; round++) {
       const mine = await timeCalls((i) => sides.ours(reads[i] as string[]), { calls: reads.length })
       const other = latencyOf(await sides.theirs(reads))
-      if (round < 0) continue
       ours.push(mine)
       theirs.push(other)
     }

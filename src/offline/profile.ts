@@ -1,7 +1,7 @@
-/** What the values of a group look like, computed in the database: one statement for all features. */
+/** What the values of a group look like, computed in the database, many features to a statement. */
 import { fromMicroseconds } from '../config/instant.js'
 import type { EntityKey } from '../config/project.js'
-import type { Database } from '../db/database.js'
+import type { Database, Transaction } from '../db/database.js'
 import { identifier, parameters } from '../db/sql.js'
 import type { FeatureSnapshot } from '../registry/definition.js'
 import type { Bins, FeatureStatistics } from '../registry/statistics.js'
@@ -49,7 +49,13 @@ export interface Profile {
 /** Enough for a share to be off by about half a percent at most, and little work beside writing that many rows. */
 const mostRows = 30_000
 
-/** Milliseconds after which it is given up. */
+/**
+ * Features that one statement looks at. It goes over its sample for each, so that time would grow with the square of
+ * what it holds, and what it has sorted of one it keeps to its end.
+ */
+const mostTogether = 32
+
+/** Milliseconds after which a statement is given up. */
 const patience = 60_000
 
 /**
@@ -66,37 +72,62 @@ export function duringOf(spans: readonly { start: bigint; end: bigint }[], ownTi
 
 export async function profile(request: ProfileRequest): Promise<Profile> {
   const { db, tenant, version, bins } = request
-  const session = { role: 'app', tenant, readOnly: true, statementTimeout: patience } as const
+  const isWide = version.features.length > mostTogether
+  const session = { role: 'app', tenant, readOnly: !isWide, statementTimeout: patience } as const
   return db.transaction(session, async (tx) => {
     // Compiling so many expressions takes longer than they do; spilling a sample to disk, too.
     await tx.query(`SELECT set_config('jit', 'off', true), set_config('work_mem', '64MB', true)`)
     const { values, bind } = parameters()
     const rows = request.rows ?? (await tx.query(`SELECT count(*) AS n ${fromRows(request, bind)}`, values)).rows[0]?.n
-    const statement = profileSql(request, rows)
-    const found = await tx.query<{ profile: ProfiledFeature }>(statement.text, statement.values)
-    const sampleRows = found.rows[0]?.profile.rows ?? 0
+    if (isWide) await keepSample(tx, request, rows)
+    const found: ProfiledFeature[] = []
+    for (let from = 0; from < version.features.length; from += mostTogether) {
+      const { values, bind } = parameters()
+      const features = version.features.slice(from, from + mostTogether)
+      const sample = isWide ? keptSample(features, from) : sampleSql(request, rows, bind)
+      const told = await tx.query<{ profile: ProfiledFeature }>(profileSql(features, sample, bins, bind), values)
+      found.push(...told.rows.map((row) => row.profile))
+    }
+    const sampleRows = found[0]?.rows ?? 0
     const features = version.features.map((feature, i) =>
-      readFeature(feature, found.rows[i]?.profile as ProfiledFeature, { rows, bins: bins?.get(feature.name) }),
+      readFeature(feature, found[i] as ProfiledFeature, { rows, bins: bins?.get(feature.name) }),
     )
     return { rows: Math.max(rows, sampleRows), sampleRows, features }
   })
 }
 
-/** One row for each feature, in their order. */
-function profileSql(request: ProfileRequest, rows: number): { text: string; values: readonly unknown[] } {
-  const { version, bins, most = mostRows } = request
-  const { features, keys } = version
+/** So that the history is gone through once, however many statements look at what it gave. */
+async function keepSample(tx: Transaction, request: ProfileRequest, rows: number): Promise<void> {
   const { values, bind } = parameters()
+  await tx.query(`CREATE TEMPORARY TABLE fstore_sample ON COMMIT DROP AS ${sampleSql(request, rows, bind)}`, values)
+}
+
+function keptSample(features: readonly FeatureSnapshot[], from: number): string {
+  const columns = features.map((_, i) => `x${from + i} AS x${i}`)
+  return `SELECT ${[...columns, 'entity'].join(', ')} FROM pg_temp.fstore_sample`
+}
+
+function sampleSql(request: ProfileRequest, rows: number, bind: (value: unknown) => string): string {
+  const { version, most = mostRows } = request
+  const { features, keys } = version
   // Row by row by chance: pages hold rows that are alike.
   const chance = rows <= most ? '' : `AND random() < ${bind(most / rows)}`
   const entity = `ROW(${keys.map(({ name }) => identifier(name)).join(', ')})::text`
   const columns = [...features.map(sampled), `${features.some(isText) ? entity : 'NULL'} AS entity`]
-  const sample = `SELECT ${columns.join(', ')} ${fromRows(request, bind)} ${chance}`
+  return `SELECT ${columns.join(', ')} ${fromRows(request, bind)} ${chance}`
+}
+
+/** One row for each feature, in their order. */
+function profileSql(
+  features: readonly FeatureSnapshot[],
+  sample: string,
+  bins: ProfileRequest['bins'],
+  bind: (value: unknown) => string,
+): string {
   const parts = [`sample AS MATERIALIZED (${sample})`, countedSql(features), ...features.flatMap(valuesSql)]
   const each = features.map((feature, i) => featureSql(feature, i, bins?.get(feature.name), bind))
-  const text = `WITH ${parts.join(',\n')}
+  return `WITH ${parts.join(',\n')}
     SELECT profile FROM (${each.join('\nUNION ALL\n')}) AS p (i, profile) ORDER BY i`
-  return { text, values }
 }
 
 function isText({ dataType }: FeatureSnapshot): boolean {

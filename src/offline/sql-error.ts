@@ -36,6 +36,7 @@ export function fixOf({ hint, code }: DatabaseError): string | undefined {
 const fixes: Readonly<Record<string, string>> = {
   '42P01': 'Check the name and the schema of the table; tables outside "public" need their schema written.',
   '42703': 'Check the name of the column.',
+  '54000': 'A row has to fit on a page of 8 kB, and a statement has limits: split the group.',
 }
 
 const refusal = /permission denied for (\w+) (.+)/

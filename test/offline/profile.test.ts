@@ -128,6 +128,15 @@ describeEachDatabase((given) => {
     expect(counts[2]).toEqual([0, 4, 2])
   })
 
+  test('of many features are those that each has alone', async () => {
+    await fill(Array.from({ length: 50 }, (_, n) => ({ ...none, f: n % 7, i: BigInt(n), s: `${n % 5}`, b: n % 2 > 0 })))
+    const { version } = request
+    const sevenfold = <T>(list: readonly T[]) => Array.from({ length: 7 }, () => list).flat()
+    const alone = await profile(request)
+    const wide = await profile({ ...request, version: { ...version, features: sevenfold(version.features) } })
+    expect(wide).toEqual({ ...alone, features: sevenfold(alone.features) })
+  })
+
   test('keep no words that one entity alone has, and see no other tenant', async () => {
     const text = (s: string) => ({ ...none, s })
     await fill(['shared', 'shared', 'own words'].map(text))

@@ -36,7 +36,7 @@ describe.each(['pglite', 'postgres with redis'])('on %s', (kind) => {
         { tenant: 'default', status: 'active' },
       ],
       database: { kind: hasRedis ? 'postgres' : 'pglite' },
-      redis: hasRedis ? { reachable: true, lagSeconds: 0 } : null,
+      redis: hasRedis ? { reachable: true, lagSeconds: expect.any(Number) } : null,
       migrations: { pending: [] },
       onDemand: ['half', 'asked'],
       problem: null,
@@ -201,7 +201,9 @@ describe.each(['pglite', 'postgres with redis'])('on %s', (kind) => {
     await looked.store.materialize({ groups: ['spent'], start: '2024-03-03', end: '2024-03-04' })
     const patience = Date.now() + 60_000
     while ((await get('overview')).redis.lagSeconds === 0) expect(Date.now()).toBeLessThan(patience)
-    await looked.store.sync()
+    // A long transaction of another database of the server holds back what counts as sent.
+    do await looked.store.sync()
+    while ((await get('overview')).redis.lagSeconds > 0 && Date.now() < patience)
     expect((await get('overview')).redis).toMatchObject({ lagSeconds: 0, unsent: [] })
   })
 

@@ -102,10 +102,12 @@ export class Scheduler {
       const { migrate } = await import('../db/migrate.js')
       await migrate({ db, schema: project.schema })
     }
+    // Before what is live is read: of a tick that has come, nothing that was live only before it counts.
+    const now = clock?.now()
     const look = await readActive(scope)
     const runs = await readScheduledRuns(db, project.schema)
     this.#hasLooked = true
-    return { ...look, now: clock?.now() ?? look.now, runs }
+    return { ...look, now: now ?? look.now, runs }
   }
 
   async #start(look: Look): Promise<number> {

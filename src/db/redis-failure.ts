@@ -5,6 +5,8 @@ import { FstoreError } from '../errors.js'
 const unavailable =
   /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOAUTH|WRONGPASS|ERR max number of clients|ERR invalid password)/
 
+const noDatabase = /DB index is out of range/
+
 /** What a server says of a command that it does not know: its words, and so those of AUTH, too. */
 const echoed = /,? with args beginning with:.*/s
 
@@ -17,6 +19,7 @@ export function isRedisFailure(error: unknown): error is FstoreError {
 export function redisError(error: unknown, place: string, last?: Error): FstoreError {
   if (error instanceof FstoreError) return error
   const message = (error instanceof Error ? error.message : String(error)).replace(echoed, '')
+  if (last !== undefined && isNoDatabase(last)) return redisError(last, place)
   if (isReply(error) && !unavailable.test(message)) {
     const { why, fix } = refusal(message)
     return new FstoreError('REDIS_REFUSED', `Redis at ${place} refused a command.`, { why, fix })
@@ -43,6 +46,11 @@ export function isVague(error: Error): boolean {
   return /^(Connection is closed|Failed to refresh slots cache)/.test(error.message)
 }
 
+/** Whether the number in the URL is none of the server's. */
+export function isNoDatabase(error: Error): boolean {
+  return isReply(error) && noDatabase.test(error.message)
+}
+
 function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError'
 }
@@ -53,6 +61,8 @@ function refusal(message: string): { why: string; fix: string } {
   if (message.startsWith('READONLY'))
     return { why, fix: 'Name the primary in the Redis URL, or use redis-sentinel://.' }
   if (message.startsWith('MISCONF')) return { why, fix: 'It cannot save its data to disk: look at its log.' }
+  if (noDatabase.test(message))
+    return { why, fix: 'Name a database in the Redis URL that the server has (CONFIG GET databases).' }
   if (message.startsWith('NOPERM')) return { why, fix: 'Give the user the right to it (ACL SETUSER).' }
   return { why, fix: 'Look at its log.' }
 }

@@ -2,7 +2,7 @@
 import type { Cluster, Redis as Single } from 'ioredis'
 import { FstoreError } from '../errors.js'
 import type { RedisClient } from './redis-client.js'
-import { isRedirection, isVague, redisError, tooSlow } from './redis-failure.js'
+import { isNoDatabase, isRedirection, isVague, redisError, tooSlow } from './redis-failure.js'
 import { Subscriber } from './redis-subscriber.js'
 import { type RedisTarget, redisTarget } from './redis-target.js'
 
@@ -193,6 +193,17 @@ export class Redis {
     return this.#client
   }
 
+  /** A client takes a database that is not there for number 0, where another application may live. */
+  async #chosen(client: Single, db: number): Promise<void> {
+    try {
+      await client.select(db)
+    } catch (error) {
+      client.disconnect()
+      this.#client = undefined
+      throw redisError(error, this.place, this.#lastError)
+    }
+  }
+
   async #open(target: RedisTarget): Promise<RedisClient> {
     const { Redis, Cluster } = await import('ioredis')
     const client =
@@ -207,6 +218,8 @@ export class Redis {
     await this.#prepared(client)
     const onError = (error: Error) => {
       if (!isVague(error)) this.#lastError = error
+      // It would go on in database 0.
+      if (isNoDatabase(error)) client.disconnect()
     }
     // Without a listener ioredis prints to the console.
     client.on('error', onError)
@@ -222,6 +235,7 @@ export class Redis {
     const { promise, cancel } = pause(connectWithin)
     await Promise.race([client.connect().catch(() => {}), promise])
     cancel()
+    if (target.db > 0 && client.status === 'ready') await this.#chosen(client as Single, target.db)
     return client
   }
 }

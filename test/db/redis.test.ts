@@ -60,6 +60,24 @@ async function eventually<T>(work: () => Promise<T>): Promise<T> {
 const lua = `for i, key in ipairs(KEYS) do redis.call('SET', key, ARGV[i]) end return #KEYS`
 const setAll: RedisScript = { lua, sha: createHash('sha1').update(lua).digest('hex') }
 
+test('a database that the server has not got is refused, and nothing is written to another', async () => {
+  const url = new URL((await server('redis')).url)
+  const key = name('elsewhere')
+  for (const db of [999, 1]) {
+    url.pathname = `/${db}`
+    const redis = open({ url: url.href })
+    for (let time = 0; time < 2; time++) {
+      const sent = redis.send([['set', key, '1']])
+      if (db === 1) expect(await sent).toEqual(['OK'])
+      else
+        expect(await failure(sent)).toMatchObject({ code: 'REDIS_REFUSED', fix: expect.stringContaining('databases') })
+    }
+    if (db === 1) await redis.send([['del', key]])
+  }
+  url.pathname = '/0'
+  expect(await open({ url: url.href }).send([['exists', key]])).toEqual([0])
+})
+
 describe.each([
   ['a server', async () => ({ url: (await server('redis')).url })],
   ['a cluster', async () => ({ url: (await server('redis-cluster')).url })],

@@ -172,9 +172,9 @@ export class Redis {
   }
 
   async #limited<T>(work: (client: RedisClient) => Promise<T>, within = longest): Promise<T> {
-    const client = await this.#connected()
     let timer: NodeJS.Timeout | undefined
     try {
+      const client = await this.#connected()
       return await new Promise<T>((resolve, reject) => {
         // A process that was busy itself first takes what has come meanwhile.
         timer = setTimeout(() => setImmediate(() => reject(tooSlow(this.place, within))), within)
@@ -193,17 +193,6 @@ export class Redis {
     return this.#client
   }
 
-  /** A client takes a database that is not there for number 0, where another application may live. */
-  async #chosen(client: Single, db: number): Promise<void> {
-    try {
-      await client.select(db)
-    } catch (error) {
-      client.disconnect()
-      this.#client = undefined
-      throw redisError(error, this.place, this.#lastError)
-    }
-  }
-
   async #open(target: RedisTarget): Promise<RedisClient> {
     const { Redis, Cluster } = await import('ioredis')
     const client =
@@ -218,7 +207,7 @@ export class Redis {
     await this.#prepared(client)
     const onError = (error: Error) => {
       if (!isVague(error)) this.#lastError = error
-      // It would go on in database 0.
+      // It would go on in database 0, where another application may live.
       if (isNoDatabase(error)) client.disconnect()
     }
     // Without a listener ioredis prints to the console.
@@ -235,7 +224,8 @@ export class Redis {
     const { promise, cancel } = pause(connectWithin)
     await Promise.race([client.connect().catch(() => {}), promise])
     cancel()
-    if (target.db > 0 && client.status === 'ready') await this.#chosen(client as Single, target.db)
+    // Until the server has taken the number, nothing may be sent.
+    if (target.db > 0 && client.status === 'ready') await (client as Single).select(target.db)
     return client
   }
 }

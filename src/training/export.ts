@@ -283,7 +283,7 @@ async function refined({ refine, db }: ExportRequest, loaded: SpineTable): Promi
 
 function outputOf(request: ExportRequest, spine: SpineTable): OutputColumn[] {
   const { picks, names, format } = request
-  const carrier = spineCarrier({ picks: request.picks, spine })
+  const carrier = spineCarrier({ picks, spine })
   const columns = [
     ...spine.columns.map((column) => ({ name: column.name, sql: spineSql(column, request) })),
     ...picks.flatMap(({ alias, features, version }, i) =>
@@ -323,7 +323,7 @@ function outputSelect(request: ExportRequest, spine: SpineTable, output: readonl
 
 function fromJoined(request: ExportRequest, spine: SpineTable): string {
   const { picks } = request
-  const carrier = spineCarrier({ picks: request.picks, spine })
+  const carrier = spineCarrier({ picks, spine })
   // What others are computed of is not printed.
   const printed = [...picks.keys()].filter((i) => i !== carrier && (picks[i] as JoinedPick).features.length > 0)
   const joins = printed.map((i) => ` JOIN ${joinTable(i)} AS j${i} ON j${i}.${ordinal} = s.${ordinal}`)
